@@ -73,7 +73,7 @@ type Op struct {
 	seq     uint64 // order of issue
 	epoch   uint64 // the wait call that waits for it
 	done    bool
-	orphan  bool   // nobody waits for it: gone when it completes
+	orphan  bool    // nobody waits for it: gone when it completes
 	list    *OpList // the list that holds it: its queue's, or the runtime's list of completed operations
 	prev    *Op
 	next    *Op
