@@ -146,6 +146,7 @@ func armFull(x *exec) {
 		x.na = "the device did not push back"
 		return
 	}
+	f.flush() // sends nothing, so A still waits for room
 	fd, ok := l.a.arm()
 	if !ok {
 		failf("Arm reports progress on a TX ring that is full")

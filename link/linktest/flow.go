@@ -179,14 +179,20 @@ func (x *flow) done() bool {
 }
 
 // run moves all frames with one goroutine.
-func (x *flow) run() {
-	eventually("frames of a flow", func() bool {
-		moved := x.send() + x.receive()
-		if moved == 0 {
-			x.flush()
-		}
-		return x.done()
-	})
+func (x *flow) run() { x.runEach(func() {}) }
+
+// runEach is run, with a call to each after every step. Patience is for one step: a long flow may take long.
+func (x *flow) runEach(each func()) {
+	for !x.done() {
+		eventually("a frame of a flow", func() bool {
+			moved := x.send() + x.receive()
+			each()
+			if moved == 0 {
+				x.flush()
+			}
+			return moved > 0 || x.done()
+		})
+	}
 }
 
 // flush repeats a kick that may be owed.

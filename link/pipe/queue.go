@@ -29,7 +29,7 @@ type queue struct {
 	free  []uint32 // indices of free frames, used as a stack
 	lent  int
 	held  int
-	// txShort is set while the owner knows of frames that TxBurst did not take.
+	// txShort is set while the owner may wait for room: TxBurst was short, and Arm did not report room since.
 	txShort bool
 	stats   link.Stats
 
@@ -153,7 +153,9 @@ func (q *queue) TxBurst(f []link.Frame) (n int, err error) {
 	default:
 		n = q.transmit(f)
 	}
-	q.txShort = n < len(f)
+	if len(f) > 0 {
+		q.txShort = n < len(f)
+	}
 	q.stats.TxBackpressure += uint64(len(f) - n)
 	return n, err
 }
@@ -273,8 +275,11 @@ func (q *queue) progress() bool {
 		return true
 	case !q.txShort || q.dev.down.Load():
 		return false
+	case q.peer.dev.gone() || q.peer.fill.pending() > 0:
+		q.txShort = false // reported once: a caller that gave up sending must be able to sleep
+		return true
 	default:
-		return q.peer.dev.gone() || q.peer.fill.pending() > 0
+		return false
 	}
 }
 
