@@ -226,27 +226,36 @@ func TestDeterministic(t *testing.T) {
 	}
 }
 
-// BenchmarkPingPong moves a burst to and fro between two goroutines that spin.
-func BenchmarkPingPong(b *testing.B) {
+// BenchmarkCopy moves bursts from one side to the other with one goroutine: the cost of a frame without a hand-off.
+func BenchmarkCopy(b *testing.B) {
 	for _, size := range []int{64, 1514} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			l, r := open(b, Config{})
-			go func() {
-				var f [32]link.Frame
-				for q := r.Queue(0); ; {
-					n, _ := q.RxBurst(f[:])
-					for rest := f[:n]; ; {
-						k, err := q.TxBurst(rest)
-						if err != nil {
-							return
-						}
-						if rest = rest[k:]; len(rest) == 0 {
-							break
-						}
-						runtime.Gosched()
-					}
+			from, to := l.Queue(0), r.Queue(0)
+			var f [32]link.Frame
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			for done := 0; done < b.N; {
+				n := from.Alloc(f[:min(len(f), b.N-done)])
+				for i := range f[:n] {
+					f[i].Data = f[i].Data[:size]
 				}
-			}()
+				k, _ := from.TxBurst(f[:n])
+				from.Free(f[k:n])
+				k, _ = to.RxBurst(f[:])
+				to.Free(f[:k])
+				done += k
+			}
+		})
+	}
+}
+
+// BenchmarkEcho moves bursts to and fro between two goroutines.
+func BenchmarkEcho(b *testing.B) {
+	for _, size := range []int{64, 1514} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			l, r := open(b, Config{})
+			go reflectAll(r.Queue(0))
 			defer r.Close()
 			q := l.Queue(0)
 			var f [32]link.Frame
@@ -263,7 +272,31 @@ func BenchmarkPingPong(b *testing.B) {
 				n, _ = q.RxBurst(f[:])
 				q.Free(f[:n])
 				back += n
+				if n == 0 {
+					runtime.Gosched()
+				}
 			}
 		})
+	}
+}
+
+// reflectAll sends back what q receives until the device is closed.
+func reflectAll(q link.Queue) {
+	var f [32]link.Frame
+	for {
+		n, _ := q.RxBurst(f[:])
+		if n == 0 {
+			runtime.Gosched()
+		}
+		for rest := f[:n]; ; {
+			k, err := q.TxBurst(rest)
+			if err != nil {
+				return
+			}
+			if rest = rest[k:]; len(rest) == 0 {
+				break
+			}
+			runtime.Gosched()
+		}
 	}
 }
