@@ -10,11 +10,9 @@ import (
 )
 
 const (
-	// burst is what the suite sends and receives at once.
+	// burst is the most that the suite sends and receives at once.
 	burst = 32
-	// maxBurst is the largest burst of any scenario.
-	maxBurst = 4096
-	// stamp follows the header: magic and number of the frame.
+	// stampLen follows the header: magic and number of the frame.
 	stampLen = 12
 	magic    = 0x6361746d
 )

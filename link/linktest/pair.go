@@ -21,6 +21,9 @@ type Pair struct {
 	Lossless bool
 	// Window limits the frames on the way. 0 is no limit: the device pushes the sender back instead.
 	Window int
+	// WireLoss says that an overrun may lose frames between the devices, where neither can count them, such as in the
+	// queue of a virtual interface.
+	WireLoss bool
 	// Faults says that the devices lose, repeat, reorder and damage frames on purpose, so that contents are not looked
 	// at.
 	Faults bool

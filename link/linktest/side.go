@@ -90,9 +90,9 @@ func (s *side) rx(f []link.Frame) (n int, err error) {
 	return n, err
 }
 
-// tx sends frames that the suite holds.
+// tx sends at most a burst of frames that the suite holds.
 func (s *side) tx(f []link.Frame) (n int, err error) {
-	var bytes [maxBurst]uint64
+	var bytes [burst]uint64
 	for i := range f {
 		bytes[i] = uint64(len(f[i].Data))
 	}

@@ -12,7 +12,7 @@ func TestConformance(t *testing.T) {
 		cfg  Config
 	}{
 		{"default", Config{}},
-		{"tiny", Config{Frames: 64, Ring: 1}},
+		{"tiny", Config{Frames: 64, Ring: 4}},
 		{"many queues", Config{Queues: 3, Ring: 64, Frames: 200}},
 		{"large frames", Config{MTU: 9000, Frames: 256, Ring: 64}},
 	} {

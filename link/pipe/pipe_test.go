@@ -221,7 +221,7 @@ func TestDeterministic(t *testing.T) {
 		}
 		return out.String()
 	}
-	if trace() != trace() {
+	if first, second := trace(), trace(); first != second {
 		t.Error("two runs of the same calls differ")
 	}
 }
