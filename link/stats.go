@@ -14,6 +14,8 @@ type Stats struct {
 	TxBackpressure uint64 // frames that TxBurst did not take
 	TxDropped      uint64 // accepted by TxBurst and then lost by the device, where it can tell
 
+	NotHeld uint64 // frames given to TxBurst or Free that the caller did not hold: a caller's mistake, ignored
+
 	Kicks      uint64 // system calls that told the device of work
 	KickErrors uint64 // of these, the ones that ended in an error other than "try again"
 

@@ -1,0 +1,5 @@
+//go:build !race && !catdebug
+
+package linktest
+
+const instrumented = false
