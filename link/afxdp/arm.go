@@ -7,7 +7,7 @@ func (q *Queue) Arm() (fd int, ok bool) {
 	open := q.guard.enter()
 	defer q.guard.leave(open)
 	if !open {
-		return -1, true
+		return -1, false
 	}
 	was := q.down
 	lent := q.umem.lent.tx

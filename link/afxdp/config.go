@@ -48,9 +48,6 @@ type Config struct {
 	// MAC is reported as the address of the device. With another address than the interface's, a real NIC must be in
 	// promiscuous mode. Default: the interface's.
 	MAC net.HardwareAddr
-
-	// everything makes the program redirect every frame. Tests of frames that are not IP need it.
-	everything bool
 }
 
 // withDefaults returns the configuration with its defaults filled in, except for what depends on the interface.

@@ -193,7 +193,7 @@ func (d *Device) bindXSK(u *umem, id int) (*socket, uint16, error) {
 func (d *Device) steer(q *Queue, bound uint16) (err error) {
 	first := d.program == nil
 	if first {
-		p, err := loadProgram(d.cfg.Addrs, d.maxQueues, d.cfg.everything)
+		p, err := loadProgram(d.cfg.Addrs, d.maxQueues)
 		if err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ type program struct {
 }
 
 // loadProgram loads the program for an interface of at most queues queues. It is not attached.
-func loadProgram(addrs []netip.Addr, queues int, everything bool) (_ *program, err error) {
+func loadProgram(addrs []netip.Addr, queues int) (_ *program, err error) {
 	p := &program{}
 	defer func() {
 		if err != nil {
@@ -47,11 +47,9 @@ func loadProgram(addrs []netip.Addr, queues int, everything bool) (_ *program, e
 			return nil, fmt.Errorf("add %v to the XDP program: %w", a, err)
 		}
 	}
-	code := filter(p.xsks, p.v4, p.v6)
-	if everything {
-		code = redirectAll(p.xsks)
-	}
-	p.prog, err = ebpf.NewProgram(&ebpf.ProgramSpec{Name: programName, Type: ebpf.XDP, License: "Apache-2.0", Instructions: code})
+	p.prog, err = ebpf.NewProgram(&ebpf.ProgramSpec{
+		Name: programName, Type: ebpf.XDP, License: "Apache-2.0", Instructions: filter(p.xsks, p.v4, p.v6),
+	})
 	if err != nil {
 		return nil, fmt.Errorf("load XDP program: %w", err)
 	}
@@ -175,25 +173,15 @@ func filter(xsks, v4, v6 *ebpf.Map) asm.Instructions {
 	lookup(v6, nsTarget, 16)
 	add(asm.JEq.Imm(asm.R0, 0, "pass"))
 
-	mark = len(code)
-	code = append(code, redirect(xsks)...)
-	code[mark] = code[mark].WithSymbol("redirect")
-	add(asm.Mov.Imm(asm.R0, xdpPass).WithSymbol("pass"), asm.Return())
-	return code
-}
-
-// redirectAll sends every frame to the XSK of its queue.
-func redirectAll(xsks *ebpf.Map) asm.Instructions {
-	return append(asm.Instructions{asm.Mov.Reg(asm.R6, asm.R1)}, redirect(xsks)...)
-}
-
-// redirect ends the program: to the XSK of the packet's queue, to the kernel if it has none.
-func redirect(xsks *ebpf.Map) asm.Instructions {
-	return asm.Instructions{
-		asm.LoadMem(asm.R2, asm.R6, mdQueueIndex, asm.Word),
+	// A queue without XSK is not in the map; the third argument is what to do then.
+	add(
+		asm.LoadMem(asm.R2, asm.R6, mdQueueIndex, asm.Word).WithSymbol("redirect"),
 		asm.LoadMapPtr(asm.R1, xsks.FD()),
 		asm.Mov.Imm(asm.R3, xdpPass),
 		asm.FnRedirectMap.Call(),
 		asm.Return(),
-	}
+		asm.Mov.Imm(asm.R0, xdpPass).WithSymbol("pass"),
+		asm.Return(),
+	)
+	return code
 }

@@ -94,14 +94,14 @@ func (q *Queue) Alloc(f []link.Frame) int {
 }
 
 // Free gives held frames back. A frame that the caller does not hold, such as one freed twice, is refused and counted
-// as TxInvalid. Frames that are held when the device is closed may be freed after it.
+// as NotHeld. Frames that are held when the device is closed may be freed after it.
 func (q *Queue) Free(f []link.Frame) {
 	open := q.guard.enter()
 	defer q.guard.leave(open)
 	for k := range f {
 		i, ok := q.umem.held(&f[k])
 		if !ok {
-			q.stats.TxInvalid++
+			q.stats.NotHeld++
 			continue
 		}
 		q.umem.lent.held--

@@ -10,8 +10,7 @@ import (
 )
 
 // TxBurst sends frames. A frame that is too short for an Ethernet header or longer than the MTU allows is counted as
-// TxInvalid and becomes free. So is, without becoming anything, one that the caller does not hold. In a burst f[:n] both
-// count as taken. While the interface is down, frames are taken until the ring is full and the error is ENETDOWN; they
+// TxInvalid and becomes free; one that the caller does not hold is counted as NotHeld and left alone. Both count as taken. While the interface is down, frames are taken until the ring is full and the error is ENETDOWN; they
 // are sent when it is up again.
 func (q *Queue) TxBurst(f []link.Frame) (int, error) {
 	open := q.guard.enter()
@@ -50,7 +49,7 @@ func (q *Queue) transmit(f []link.Frame) int {
 	for ; n < len(f); n++ {
 		i, ok := q.umem.held(&f[n])
 		if !ok {
-			q.stats.TxInvalid++
+			q.stats.NotHeld++
 			continue
 		}
 		addr, ok := q.umem.address(f[n].Data)
@@ -124,4 +123,3 @@ func again(errno syscall.Errno) bool {
 	}
 	return false
 }
-
