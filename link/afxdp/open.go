@@ -127,6 +127,9 @@ func (d *Device) openQueue(id int) (_ *Queue, err error) {
 	if id < 0 {
 		return nil, &Error{Cause: "queues are counted from 0", Err: syscall.EINVAL}
 	}
+	if id >= d.maxQueues {
+		return nil, d.noQueue(id) // bind(2) would look at the lowest 16 bits only
+	}
 	for _, q := range d.queues {
 		if q.id == id {
 			return nil, &Error{Cause: "already opened by this device", Err: syscall.EBUSY}
@@ -223,13 +226,8 @@ func (d *Device) bindError(err error, id int) error {
 		e.Cause = "already taken by another AF_XDP socket"
 		e.Remedy = "stop the process that has it, or use another queue"
 	case errors.Is(err, syscall.EINVAL):
-		n, qerr := activeQueues(d.cfg.Interface)
-		if qerr != nil {
-			n = d.maxQueues // a driver without channels uses all it has
-		}
-		if id >= n {
-			e.Cause = fmt.Sprintf("no such queue: the interface has %d, counted from 0", n)
-			e.Remedy = fmt.Sprintf("use a smaller number, or give it more: ethtool -L %s", d.cfg.Interface)
+		if missing := d.noQueue(id); missing != nil {
+			return missing
 		}
 	case errors.Is(err, syscall.EOPNOTSUPP):
 		e.Cause, e.Remedy = "the driver has no zero-copy", "use mode copy or auto"
@@ -237,6 +235,22 @@ func (d *Device) bindError(err error, id int) error {
 		e.Cause, e.Remedy = "the interface is down", "ip link set "+d.cfg.Interface+" up"
 	}
 	return e
+}
+
+// noQueue returns an error that says how many queues there are, and nil if id is one of them.
+func (d *Device) noQueue(id int) error {
+	n, err := activeQueues(d.cfg.Interface)
+	if err != nil {
+		n = d.maxQueues // a driver that cannot tell uses all it has
+	}
+	if id < n {
+		return nil
+	}
+	return &Error{
+		Cause:  fmt.Sprintf("no such queue: the interface has %d, counted from 0", n),
+		Remedy: "use a smaller number, or give it more: ethtool -L " + d.cfg.Interface,
+		Err:    syscall.EINVAL,
+	}
 }
 
 // Info describes the device. Mode is empty before the first queue is open.
