@@ -21,9 +21,12 @@ func (q *Queue) Arm() (fd int, ok bool) {
 		return q.xsk.fd, q.down == was
 	case was != 0, q.owed:
 		return q.xsk.fd, false
-	case q.short:
-		// Progress, or the hope of it, while frames come back; then what was short is the caller's to try again.
-		q.short = q.umem.lent.tx > 0
+	case q.short != short{}:
+		// Progress, or the hope of it, while frames come back. When all are back the caller has one more try; after
+		// that it is the caller's own frames that are in the way.
+		if q.umem.lent.tx == 0 {
+			q.short = short{}
+		}
 		return q.xsk.fd, lent == 0
 	}
 	return q.xsk.fd, true

@@ -91,10 +91,11 @@ func nameOfProgram(id uint32) string {
 }
 
 func attachError(err error) error {
-	e := &Error{Cause: "attach the XDP program", Err: err}
+	e := &Error{Cause: "attach the XDP program", Err: plain(err)}
 	var foreign *ForeignProgramError
 	switch {
 	case errors.As(err, &foreign):
+		e.Err = foreign
 		e.Cause = "another XDP program is attached and was left in place"
 		e.Remedy = "detach it, or use another interface"
 		if foreign.Name == programName {

@@ -67,6 +67,15 @@ func at(err error, ifname string, queue int) error {
 	return &Error{Interface: ifname, Queue: queue, Cause: "open", Err: err}
 }
 
+// plain returns the errno in err, without the advice that others put around it, or err if there is none.
+func plain(err error) error {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return errno
+	}
+	return err
+}
+
 const (
 	remedySocket  = "run as root or give the program CAP_NET_RAW (socket), CAP_NET_ADMIN and CAP_BPF (XDP program)"
 	remedyProgram = "run as root or give the program CAP_NET_ADMIN and CAP_BPF"

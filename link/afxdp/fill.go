@@ -15,6 +15,7 @@ func (q *Queue) refill() {
 		r.publish()
 	}
 	if r.needWakeup() {
+		q.stats.Kicks++
 		q.probe()
 	}
 }
@@ -22,7 +23,6 @@ func (q *Queue) refill() {
 // probe wakes the driver for receiving and learns the state of the device.
 func (q *Queue) probe() {
 	q.empties = 0
-	q.stats.Kicks++
 	if errno := wakeRX(q.xsk.fd); !again(errno) {
 		q.down = errno
 	}

@@ -142,6 +142,46 @@ func TestForeignProgram(t *testing.T) {
 	}
 }
 
+// TestFallback opens a device whose driver has no native XDP.
+func TestFallback(t *testing.T) {
+	w := newWire(t, 1, 1500)
+	err := w.a.do(func() error {
+		attrs := netlink.NewLinkAttrs()
+		attrs.Name = "haxd"
+		return netlink.LinkAdd(&netlink.Bridge{LinkAttrs: attrs})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.a.open(Config{Interface: "haxd", Frames: 256, Mode: ModeCopy}, 0)
+	wantError(t, err, syscall.EOPNOTSUPP, "no native XDP", "mode generic or auto")
+	d := w.a.mustOpen(t, small("haxd"), 0)
+	if got := d.Info(); got.Mode != "generic" || got.Virtual {
+		t.Errorf("Info: %+v", got)
+	}
+	if info := w.a.attached(t, "haxd"); info.modeName() != "generic" {
+		t.Errorf("program is %s", info.modeName())
+	}
+}
+
+// TestTooFewQueues attaches to a veth whose peer has more transmit queues.
+func TestTooFewQueues(t *testing.T) {
+	w := newWire(t, 1, 1500)
+	err := w.a.do(func() error {
+		attrs := netlink.NewLinkAttrs()
+		attrs.Name, attrs.NumRxQueues, attrs.NumTxQueues = "haxc", 1, 1
+		return netlink.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: "haxe", PeerNumRxQueues: 2, PeerNumTxQueues: 2})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.a.open(small("haxc"), 0)
+	wantError(t, err, syscall.ENOSPC, "too few queues", "mode generic")
+	if info := w.a.attached(t, "haxc"); info.xdpMode != 0 {
+		t.Errorf("a %s program was left", info.modeName())
+	}
+}
+
 // TestMTU opens interfaces at and over what drivers and frames hold.
 func TestMTU(t *testing.T) {
 	for _, c := range []struct {

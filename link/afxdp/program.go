@@ -72,7 +72,7 @@ func (p *program) close() error {
 func programError(err error) error {
 	e := &Error{Cause: "load the XDP program", Err: err}
 	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) {
-		e.Cause, e.Remedy = "no privilege to load the XDP program", remedyProgram
+		e.Cause, e.Remedy, e.Err = "no privilege to load the XDP program", remedyProgram, plain(err)
 	}
 	return e
 }

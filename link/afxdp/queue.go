@@ -22,13 +22,16 @@ type Queue struct {
 	maxTX int // longest frame that may be sent
 
 	owed    bool          // the kernel may not know of all that is in the TX ring
-	short   bool          // the caller got fewer frames or entries than it asked for
+	short   short         // what the caller did not get when it last asked
 	down    syscall.Errno // the device's state as last seen: 0, ENETDOWN, ENXIO
 	empties uint32        // RxBursts without a frame since the state was last looked at
 
 	stats link.Stats
 	stat  xdpStatistics
 }
+
+// short is what Arm must not sleep on while frames come back.
+type short struct{ tx, alloc bool }
 
 // guard lets Close wait for a call that is under way. It is taken and given back once per call by the one owner, so it
 // is a word in the owner's cache, not a lock that is fought over.
@@ -87,9 +90,7 @@ func (q *Queue) Alloc(f []link.Frame) int {
 		i := q.umem.take(stateHeld)
 		f[k] = q.umem.hand(i, uint64(i)<<q.umem.shift+headroom, 0)
 	}
-	if n < len(f) {
-		q.short = true
-	}
+	q.short.alloc = n < len(f)
 	return n
 }
 
@@ -123,7 +124,7 @@ func (q *Queue) close() error {
 	q.readStatistics()
 	err := q.xsk.close()
 	q.umem.recall()
-	q.owed, q.short = false, false
+	q.owed, q.short = false, short{}
 	if q.umem.lent.held == 0 {
 		err = errors.Join(err, q.umem.unmap())
 	}

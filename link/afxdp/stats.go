@@ -38,8 +38,8 @@ func (q *Queue) Stats() link.Stats {
 
 // readStatistics keeps the last values if the kernel does not answer, which it does for every open XSK.
 func (q *Queue) readStatistics() {
-	var now = &q.stat
+	now := &q.stat
 	if err := getsockopt(q.xsk.fd, unix.XDP_STATISTICS, &now.value, &now.length); err != nil {
-		q.stats.KickErrors++
+		q.stats.KickErrors++ // the only counter of system calls that went wrong
 	}
 }

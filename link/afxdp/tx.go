@@ -20,17 +20,15 @@ func (q *Queue) TxBurst(f []link.Frame) (int, error) {
 	}
 	q.reap()
 	n := q.transmit(f)
-	if n < len(f) {
+	if n < len(f) && q.owed {
 		// The ring may be full only because a kick was cut short.
-		if q.owed {
-			q.kick()
-			q.reap()
-			n += q.transmit(f[n:])
-		}
-		if n < len(f) {
-			q.short = true
-			q.stats.TxBackpressure += uint64(len(f) - n)
-		}
+		q.kick()
+		q.reap()
+		n += q.transmit(f[n:])
+	}
+	q.stats.TxBackpressure += uint64(len(f) - n)
+	if len(f) > 0 {
+		q.short.tx = n < len(f)
 	}
 	if q.owed {
 		q.kick()
