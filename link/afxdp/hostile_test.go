@@ -28,9 +28,18 @@ func newFakeKernel(t testing.TB, frames, size int) *fakeKernel {
 			t.Error(err)
 		}
 	})
+	// A socket that takes empty messages and has nothing to receive stands in for the XSK.
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		unix.Close(pair[0])
+		unix.Close(pair[1])
+	})
 	k := &fakeKernel{}
 	mask := uint32(size - 1)
-	x := &socket{fd: -1, batch: defaultBatch}
+	x := &socket{fd: pair[0], batch: defaultBatch}
 	x.fill = addrRing{ring{producer: &k.fillProducer, consumer: &k.fillConsumer, flags: &k.noFlags, mask: mask}, make([]uint64, size)}
 	x.complete = addrRing{ring{producer: &k.completeProducer, consumer: &k.completeConsumer, flags: &k.noFlags, mask: mask}, make([]uint64, size)}
 	x.rx = descRing{ring{producer: &k.rxProducer, consumer: &k.rxConsumer, flags: &k.noFlags, mask: mask}, make([]unix.XDPDesc, size)}
