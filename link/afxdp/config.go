@@ -1,11 +1,12 @@
 package afxdp
 
 import (
-	"errors"
 	"fmt"
 	"math/bits"
 	"net"
 	"net/netip"
+	"strings"
+	"syscall"
 )
 
 // Values of Config.Mode.
@@ -64,10 +65,10 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// validate reports every mistake that can be seen without the interface.
+// validate reports every mistake that can be seen without the interface, in one line.
 func (c Config) validate() error {
-	var errs []error
-	bad := func(format string, a ...any) { errs = append(errs, fmt.Errorf(format, a...)) }
+	var mistakes []string
+	bad := func(format string, a ...any) { mistakes = append(mistakes, fmt.Sprintf(format, a...)) }
 	if c.Interface == "" {
 		bad("Interface is empty; name a network interface")
 	}
@@ -99,7 +100,10 @@ func (c Config) validate() error {
 	if len(c.MAC) != 0 && (len(c.MAC) != 6 || c.MAC[0]&1 != 0) {
 		bad("MAC is %v; use a 6-byte unicast address", c.MAC)
 	}
-	return errors.Join(errs...)
+	if len(mistakes) == 0 {
+		return nil
+	}
+	return &Error{Cause: "configuration: " + strings.Join(mistakes, "; "), Err: syscall.EINVAL}
 }
 
 func powerOfTwo(n int) bool { return n > 0 && bits.OnesCount(uint(n)) == 1 }

@@ -46,9 +46,8 @@ func TestConfig(t *testing.T) {
 			t.Errorf("%+v: error %v does not say %q", c.cfg, err, c.word)
 		}
 	}
-	if _, err := Open(Config{}); err == nil || !strings.HasPrefix(err.Error(), "afxdp: configuration: ") {
-		t.Errorf("Open of an empty configuration: %v", err)
-	}
+	_, err := Open(Config{Interface: "x", Mode: "fast", MTU: 1})
+	wantError(t, err, syscall.EINVAL, "afxdp: x: configuration: ", `"fast"`, "; ", "MTU is 1")
 }
 
 func TestChooseMTU(t *testing.T) {
