@@ -21,6 +21,10 @@ type env struct {
 	hosts []*host // one a runtime
 
 	virtual time.Duration // how far the virtual clock was advanced
+
+	reports []string // of misuse, for scenarios that want them
+	leave   bool     // do not tidy: what is open is left to the Close of the pair
+	leak    bool     // which has to report it
 }
 
 // A host is a runtime with what the scenario has open on it.
@@ -59,23 +63,33 @@ func (t *token) String() string {
 func runOne(tb TB, open Opener, s *scenario, v6 bool, note *notes) {
 	tb.Helper()
 	before := takeCensus()
-	p := open(tb, s.opt)
+	e := &env{TB: tb, open: open, v6: v6, note: note}
+	o := s.opt
+	if s.needs&wantMisuse != 0 {
+		o.Misuse = func(report string) { e.reports = append(e.reports, report) }
+	}
+	p := open(tb, o)
 	p.setDefaults(p.Advance != nil)
-	e := &env{TB: tb, p: p, open: open, v6: v6, note: note}
+	e.p = p
 	finished := false
 	defer func() {
 		err := p.Close()
 		if !finished || tb.Failed() {
 			return // what was left open then is no news
 		}
-		if err != nil {
+		if e.leak && err == nil {
+			tb.Errorf("close the pair: no error, want a report of the memory that was not freed")
+		}
+		if !e.leak && err != nil {
 			tb.Errorf("close the pair: %v", err)
 		}
 		before.compare(tb)
 	}()
 	e.attach()
 	s.run(e)
-	e.tidy()
+	if !e.leave {
+		e.tidy()
+	}
 	finished = true
 }
 

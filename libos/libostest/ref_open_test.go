@@ -82,14 +82,18 @@ func refOpener(f faults, memq bool, patience time.Duration) Opener {
 			mems[rt] = m
 			return rt
 		}
+		queues := &refQueues{}
 		p := &Pair{
 			MemoryQueue: func(rt *libos.Runtime) (libos.QD, error) {
-				return rt.Insert(&refQueue{rt: rt, faults: &n.faults})
+				q := &refQueue{rt: rt, faults: &n.faults}
+				queues.queues = append(queues.queues, q)
+				return rt.Insert(q)
 			},
 			InUse: func(rt *libos.Runtime) int64 { return mems[rt].used },
 		}
 		p.Name, p.Patience = "reference", patience
 		p.A = mk()
+		p.A.Add(queues)
 		if p.B = p.A; !memq {
 			p.B = mk()
 			p.Stream, p.Datagram = true, true

@@ -265,6 +265,9 @@ func (s *refSock) PushTo(op *libos.Op, sga libos.SGArray, a netip.AddrPort) erro
 		data := append([]byte(nil), sga.Flat()...)
 		s.g.net.faults.damage(&data)
 		from := s.local
+		if from.Addr().IsUnspecified() {
+			from = netip.AddrPortFrom(s.g.addrs.of(s.v6), from.Port())
+		}
 		if s.g.net.faults.wrongSource {
 			from = a
 		}
@@ -510,6 +513,22 @@ func (s *refSock) SetOption(opt libos.Option, value int) error {
 	}
 	return nil
 }
+
+// refQueues makes memory queues go on that waited for memory.
+type refQueues struct{ queues []*refQueue }
+
+func (g *refQueues) Poll() bool {
+	for _, q := range g.queues {
+		if q.pops.Len() > 0 {
+			q.deliver()
+		}
+	}
+	return false
+}
+
+func (g *refQueues) Arm() (int, time.Time, bool) { return -1, time.Time{}, false }
+
+func (g *refQueues) Close() error { return nil }
 
 // refQueue is a memory queue.
 type refQueue struct {

@@ -22,7 +22,7 @@ const (
 	needReal                      // the machine's clock
 	needInUse                     // a count of the memory in use
 	needChecks                    // a build with -race or -tags catdebug
-	needFreeList                  // a build without: freed memory may be used again at once
+	wantMisuse                    // reports of misuse go to the scenario
 	byFamily                      // run it once with IPv4 and once with IPv6
 )
 
@@ -128,7 +128,6 @@ func applies(s *scenario, p *Pair) (families []family, reason string) {
 		{needReal, p.Advance == nil, "on a virtual clock"},
 		{needInUse, p.InUse != nil, "memory in use is not counted"},
 		{needChecks, checks, "needs -race or -tags catdebug"},
-		{needFreeList, !checks, "freed memory is not used again under -race and -tags catdebug"},
 	} {
 		if s.needs&c.need != 0 && !c.has {
 			return nil, c.why
@@ -161,7 +160,7 @@ func applies(s *scenario, p *Pair) (families []family, reason string) {
 	if len(families) > 0 {
 		return families, ""
 	}
-	if s.needs&(byFamily|needStream|needDatagram|needSocket|needDead|needNonLocal) != 0 {
+	if s.needs&(needStream|needDatagram|needSocket|needDead|needNonLocal) != 0 {
 		if reason == "" {
 			reason = "no addresses"
 		}
