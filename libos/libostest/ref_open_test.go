@@ -56,9 +56,9 @@ func (f *faults) damage(data *[]byte) {
 	}
 	f.count++
 	switch {
-	case f.loseByte && len(*data) > 100:
+	case f.loseByte && len(*data) > 50:
 		*data = (*data)[1:]
-	case f.flipByte && len(*data) > 100:
+	case f.flipByte && len(*data) > 50:
 		(*data)[len(*data)-1] ^= 0x10
 	}
 }

@@ -326,7 +326,7 @@ func (s *refSock) pump() {
 		}
 		op.CompletePush(libos.Buffered)
 	}
-	if s.shutW && s.peer != nil {
+	if s.shutW && s.peer != nil && !f.noFin {
 		s.peer.eof = true
 		s.peer.deliver()
 	}
