@@ -74,7 +74,7 @@ func (e *env) closedPort(typ int) netip.AddrPort {
 }
 
 // dead returns the address that no answer comes from.
-func (e *env) dead() netip.AddrPort { return netip.AddrPortFrom(e.p.DeadRemote.of(e.v6), 7) }
+func (e *env) dead() netip.AddrPort { return e.p.DeadRemote.of(e.v6) }
 
 // connecting returns a stream socket of A whose connect stays pending.
 func (e *env) connecting() (*queue, *token) {

@@ -41,6 +41,16 @@ func (a Addrs) of(v6 bool) netip.Addr {
 	return a.V4
 }
 
+// AddrPorts are addresses with a port. One that is not valid does not exist.
+type AddrPorts struct{ V4, V6 netip.AddrPort }
+
+func (a AddrPorts) of(v6 bool) netip.AddrPort {
+	if v6 {
+		return a.V6
+	}
+	return a.V4
+}
+
 // A Pair is two runtimes under test. They may be one and the same runtime.
 type Pair struct {
 	Traits
@@ -48,9 +58,9 @@ type Pair struct {
 	AddrA, AddrB Addrs
 	// NonLocal are addresses that neither A nor B has.
 	NonLocal Addrs
-	// DeadRemote are addresses that a connect from A gets no answer from, for at least a minute: not even an
-	// unreachable.
-	DeadRemote Addrs
+	// DeadRemote are addresses that a connect from A gets no answer from, not even an unreachable, for at least a second:
+	// a host that is not there, or a listener whose backlog is full.
+	DeadRemote AddrPorts
 	// Advance moves the virtual clock of both runtimes. Nil: they are on the clock of the machine.
 	Advance func(d time.Duration)
 	// MemoryQueue makes an in-memory queue in a runtime of the pair. Nil: not linked in.
@@ -74,6 +84,8 @@ type Traits struct {
 	SharedPorts bool
 	// TokenOps, Descriptors and Clients limit the largest scenarios. Defaults 1,000,000, 10,000 and 1,000.
 	TokenOps, Descriptors, Clients int
+	// Keeps is how many bytes of memory an engine may go on holding for later once everything is closed.
+	Keeps int64
 	// Patience is how long a condition may take while nothing moves. Default 20 s on the machine's clock; on a virtual
 	// clock it is counted there, default 5 minutes.
 	Patience time.Duration

@@ -100,7 +100,7 @@ func refOpener(f faults, memq bool, patience time.Duration) Opener {
 			p.AddrA = Addrs{netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("fd00::1")}
 			p.AddrB = Addrs{netip.MustParseAddr("10.0.0.2"), netip.MustParseAddr("fd00::2")}
 			p.NonLocal = Addrs{netip.MustParseAddr("10.0.0.3"), netip.MustParseAddr("fd00::3")}
-			p.DeadRemote = Addrs{netip.MustParseAddr("10.0.0.9"), netip.MustParseAddr("fd00::9")}
+			p.DeadRemote = AddrPorts{netip.MustParseAddrPort("10.0.0.9:7"), netip.MustParseAddrPort("[fd00::9]:7")}
 			p.Advance = func(d time.Duration) { n.clock = n.clock.Add(d) }
 			for rt, addrs := range map[*libos.Runtime]Addrs{p.A: p.AddrA, p.B: p.AddrB} {
 				g := &refEngine{net: n, rt: rt, addrs: addrs, socks: map[*refSock]bool{}}

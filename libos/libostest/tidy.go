@@ -39,7 +39,7 @@ func (e *env) tidy() {
 		return
 	}
 	for _, h := range e.hosts {
-		e.until("the memory of "+h.name+" is given back", func() bool { return e.p.InUse(h.rt) <= h.inUse })
+		e.until("the memory of "+h.name+" is given back", func() bool { return e.p.InUse(h.rt) <= h.inUse+e.p.Keeps })
 	}
 }
 
