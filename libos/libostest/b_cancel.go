@@ -118,15 +118,22 @@ func cancelClose(e *env) {
 // cancelDone: a completed operation keeps its result.
 func cancelDone(e *env) {
 	c := e.channel()
-	pop, push := c.out.pop(), c.in.send([]byte("kept"))
-	e.settle()
-	e.must(c.in.rt.Cancel(push.qt))
+	pop, behind := c.out.pop(), c.out.pop()
+	push := c.in.send([]byte("kept"))
+	// Pops complete in order: the second one tells that the first has.
+	if c.keeps {
+		e.ok(c.in.send([]byte("behind")))
+	} else {
+		c.in.shutdown(syscall.SHUT_WR)
+	}
+	e.free(behind.h, e.ok(behind).SGA)
 	e.must(c.out.rt.Cancel(pop.qt))
-	e.ok(push)
 	if res := e.ok(pop); string(res.SGA.Flat()) != "kept" {
 		e.Errorf("popped %q, want %q", res.SGA.Flat(), "kept")
 	}
 	e.free(pop.h, pop.res.SGA)
+	e.must(c.in.rt.Cancel(push.qt)) // delivered, so it has completed
+	e.ok(push)
 }
 
 func cancelTwice(e *env) {

@@ -58,7 +58,7 @@ func Run(t *testing.T, open Opener) {
 	probe.setDefaults(probe.Advance != nil)
 	checkNames(t, probe.NotApplicable)
 	var table strings.Builder
-	ran, not := 0, 0
+	ran, not, failed := 0, 0, 0
 	for _, s := range all() {
 		families, reason := applies(&s, probe)
 		if reason != "" {
@@ -68,6 +68,9 @@ func Run(t *testing.T, open Opener) {
 		}
 		ran++
 		note := newNotes()
+		if s.needs&byFamily != 0 && len(families) == 1 && families[0].name != "" {
+			note.add(families[0].name + " only")
+		}
 		done := t.Run(s.id, func(t *testing.T) {
 			for _, f := range families {
 				if f.name == "" {
@@ -77,17 +80,19 @@ func Run(t *testing.T, open Opener) {
 				t.Run(f.name, func(t *testing.T) { runOne(t, open, &s, f.v6, note) })
 			}
 		})
-		fmt.Fprintf(&table, "%-28s %s%s\n", s.id, verdict(done), note)
+		verdict := "ran"
+		if !done {
+			verdict = "FAILED"
+			failed++
+		}
+		fmt.Fprintf(&table, "%-28s %s%s\n", s.id, verdict, note)
 	}
 	t.Logf("conformance of %s\n%s", probe.Name, &table)
-	t.Logf("conformance %s: %d ran, %d not applicable", probe.Name, ran, not)
-}
-
-func verdict(passed bool) string {
-	if passed {
-		return "ran"
+	summary := fmt.Sprintf("conformance %s: %d ran, %d not applicable", probe.Name, ran, not)
+	if failed > 0 {
+		summary += fmt.Sprintf(", %d FAILED", failed)
 	}
-	return "FAILED"
+	t.Log(summary)
 }
 
 // checkNames refuses a reason for a scenario that does not exist: it would hide a misspelt id.
@@ -147,7 +152,7 @@ func applies(s *scenario, p *Pair) (families []family, reason string) {
 		}
 		f := family{v6: v6}
 		if s.needs&byFamily != 0 {
-			f.name = [...]string{"v4", "v6"}[len(families)]
+			f.name = "v4"
 			if v6 {
 				f.name = "v6"
 			}
