@@ -160,10 +160,11 @@ func halfPending(e *env) {
 		ts = append(ts, a.send(r.want[off:off+8<<20]))
 	}
 	a.shutdown(syscall.SHUT_WR)
-	e.fails(a.send([]byte("x")), syscall.EPIPE)
+	late := a.send([]byte("x"))
 	r.all()
 	e.end(b)
 	e.ok(ts...)
+	e.fails(late, syscall.EPIPE)
 	e.exchange(b, a, 1000)
 }
 
