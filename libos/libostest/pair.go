@@ -80,7 +80,7 @@ type Traits struct {
 	Boundaries bool
 	// MaxDatagram is the longest datagram in bytes. Default 65,507 (IPv4), also used with IPv6.
 	MaxDatagram int
-	// SharedPorts: others use ports of the same addresses, so that a few may be taken.
+	// SharedPorts: others use ports of the same addresses, or used them a minute ago, so that some may be taken.
 	SharedPorts bool
 	// TokenOps, Descriptors and Clients limit the largest scenarios. Defaults 1,000,000, 10,000 and 1,000.
 	TokenOps, Descriptors, Clients int
