@@ -72,7 +72,10 @@ func tokenConsumed(e *env) {
 		e.rest()
 		e.must(wait(t.qt))
 		e.taken(t.h, res[0])
+		next := c.out.pop() // may use the same slot
 		e.stale(c.out.rt, t.qt)
+		e.must(c.out.rt.Cancel(next.qt))
+		e.fails(next, syscall.ECANCELED)
 		_, err := c.out.rt.WaitNext(res[:], 0)
 		e.deadline("wait next after the only result was taken", err)
 	}
@@ -93,6 +96,14 @@ func tokenReuse(e *env) {
 	for i := range n {
 		qt, err := rt.Pop(c.out.qd)
 		e.must(err)
+		// The new operation is outstanding, in a slot that an old token names too.
+		for _, back := range []int{1, len(old)} {
+			if stale := old[(i+len(old)-back)%len(old)]; stale == qt {
+				e.Fatalf("operation %d has the token %v of %d operations ago", i, qt, back)
+			} else if _, err := rt.Wait(stale, 0); !errors.Is(err, syscall.EINVAL) {
+				e.Fatalf("operation %d: token %v, consumed %d operations ago: error %v, want EINVAL", i, stale, back, err)
+			}
+		}
 		if i%256 == 0 { // one in between that carries data
 			t := c.out.issue(libos.OpPop, 0, qt, nil)
 			r := &reader{q: c.out, want: content(uint64(i), 8)}
@@ -112,11 +123,7 @@ func tokenReuse(e *env) {
 				e.Fatalf("operation %d: token %v returned %v of token %v with error %v", i, qt, res.Opcode, res.QT, res.Err)
 			}
 		}
-		slot := i % len(old)
-		if _, err := rt.Wait(old[slot], 0); !errors.Is(err, syscall.EINVAL) {
-			e.Fatalf("operation %d: the token %v, consumed %d operations ago: error %v, want EINVAL", i, old[slot], len(old), err)
-		}
-		old[slot] = qt
+		old[i%len(old)] = qt
 	}
 	for _, qt := range old {
 		e.stale(rt, qt)
