@@ -29,6 +29,39 @@ func (e *env) most(n int) int {
 	return min(n, most)
 }
 
+// A loop runs many conversations at once: each token has a handler.
+type loop struct {
+	e    *env
+	then map[*token]func(libos.QResult)
+}
+
+// do calls f with the result of t when it has completed.
+func (l *loop) do(t *token, f func(libos.QResult)) { l.then[t] = f }
+
+// until runs handlers until cond holds.
+func (l *loop) until(what string, cond func() bool) {
+	l.e.Helper()
+	var res [64]libos.QResult
+	l.e.until(what, func() bool {
+		for _, h := range l.e.hosts {
+			n, err := h.rt.WaitNext(res[:], 0)
+			if err != nil {
+				l.e.deadline("wait next", err)
+			}
+			for _, r := range res[:n] {
+				t := l.e.taken(h, r)
+				f := l.then[t]
+				if f == nil {
+					l.e.Fatalf("%v completed, and nobody waits for it", t)
+				}
+				delete(l.then, t)
+				f(r)
+			}
+		}
+		return cond()
+	})
+}
+
 // An echo is a server on a listener of B: it pushes back what it pops, and closes when the peer does.
 type echo struct {
 	*loop
