@@ -280,3 +280,11 @@ func pattern(n int, seed uint64) []byte {
 var hashSeed = maphash.MakeSeed()
 
 func sum(b []byte) uint64 { return maphash.Bytes(hashSeed, b) }
+
+// raw returns a socket without a descriptor, for what the calls of the runtime do not show.
+func (v *env) raw(domain, typ int) *socket {
+	v.t.Helper()
+	s, err := v.e.Socket(domain, typ)
+	v.must(err)
+	return s.(*socket)
+}
