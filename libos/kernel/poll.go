@@ -80,9 +80,9 @@ func (e *Engine) harvest() bool {
 	e.stats.Events += uint64(n)
 	for i := range e.events[:n] {
 		ev := &e.events[i]
-		sl := &e.slots[ev.Fd]
+		sl := e.slots[ev.Fd]
 		if sl.s != nil && sl.gen == uint32(ev.Pad) {
-			sl.s.note(ev.Events)
+			sl.s.note(ev.Events) // may close it
 			e.schedule(sl.s)
 		}
 	}

@@ -17,7 +17,8 @@ func (s *socket) Push(op *libos.Op, sga libos.SGArray) error {
 			return err
 		}
 		if s.wrShut {
-			return syscall.EPIPE
+			op.Fail(syscall.EPIPE)
+			return nil
 		}
 	case s.state != libos.SockConnected:
 		return syscall.EDESTADDRREQ
