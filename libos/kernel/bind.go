@@ -18,7 +18,7 @@ import (
 //	         but no bound socket, since those do not have it. Then it is cleared, so that nobody passes this one.
 //	Listen   with the flag, which stays: the kernel looks again, and old connections would be in the way. A listening
 //	         socket lets nobody pass. Its connections inherit the flag, and with that the next server passes them.
-//	Close    of a connection whose own address was bound: with the flag, so that its TIME_WAIT can be passed.
+//	Close    of a connection that was made by Connect: with the flag, so that its TIME_WAIT can be passed.
 //
 // The first bind without the flag matters: it keeps the kernel from noting the port as one that all may share (fastreuse).
 // What is left: two processes that bind at the same moment over old connections may both succeed; their Listen then fails

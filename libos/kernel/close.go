@@ -37,8 +37,8 @@ func (s *socket) Close(op *libos.Op) error {
 
 // finish closes the descriptor, or lets it linger until nothing can be lost.
 func (s *socket) finish() {
-	if s.fixed && s.state != libos.SockListening && !s.dgram {
-		_ = s.reuse(true) // lets the address be bound again during TIME_WAIT; without it that waits a minute
+	if !s.dgram && !s.shared && s.state == libos.SockConnected {
+		_ = s.reuse(true) // see bind.go; it cannot fail, and if it did the port would be free a minute later
 	}
 	if s.dgram || s.abort || s.state != libos.SockConnected || s.fin || s.broken != 0 {
 		_ = s.closeFD() // nothing to lose: close(2) of a socket reports nothing that is not known

@@ -131,7 +131,8 @@ func (s *socket) accept() {
 	}
 	remote := e.decode(fd)
 	c := e.newSocket(fd, s.domain, unix.SOCK_STREAM)
-	c.state, c.remote, c.abort, c.writable = libos.SockConnected, remote, s.abort, true
+	c.state, c.remote, c.writable = libos.SockConnected, remote, true
+	c.abort, c.shared = s.abort, true
 	op := s.accepts.Front()
 	if err := c.register(); err != nil {
 		_ = c.closeFD()

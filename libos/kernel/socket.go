@@ -26,7 +26,8 @@ type socket struct {
 	hungry     bool // the last receive found no memory
 	lingering  bool // closed by the service, still delivering
 
-	fixed   bool           // bound by the service: see bind.go
+	fixed   bool           // bound by the service
+	shared  bool           // has SO_REUSEADDR: see bind.go
 	abort   bool           // OptLinger 0: close sends RST
 	fin     bool           // the end of the stream has been received
 	eof     bool           // the same, or SHUT_RD: pops return it without asking
@@ -128,7 +129,7 @@ func (s *socket) Listen(backlog int) error {
 		}
 		return err
 	}
-	s.state = libos.SockListening
+	s.state, s.shared = libos.SockListening, true
 	return nil
 }
 
