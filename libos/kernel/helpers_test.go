@@ -288,3 +288,9 @@ func (v *env) raw(domain, typ int) *socket {
 	v.must(err)
 	return s.(*socket)
 }
+
+// last returns the socket that was made last.
+func (v *env) last() *socket {
+	v.t.Helper()
+	return v.e.slots[len(v.e.slots)-1].s
+}
