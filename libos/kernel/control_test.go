@@ -75,7 +75,7 @@ func TestRestart(t *testing.T) {
 }
 
 // TestSelfConnect: a connect to a closed port of the ephemeral range is refused, also when the kernel picks that very port
-// for the connecting socket. Two ephemeral ports are left so that it does.
+// for the connecting socket.
 func TestSelfConnect(t *testing.T) {
 	v := open(t, libos.Adaptive)
 	gone, addr := v.bound(unix.AF_INET, unix.SOCK_STREAM)

@@ -180,6 +180,7 @@ func (e *Engine) Close() error {
 	for i := range e.slots {
 		if s := e.slots[i].s; s != nil {
 			s.failAll()
+			s.state = libos.SockFailed
 			if s.lingering {
 				s.settled() // what is unread would make the kernel send RST
 			}

@@ -64,7 +64,7 @@ func (s *socket) receive() (int, bool) {
 	case errno != 0 && s.dgram:
 		// An ICMP error about a datagram that was sent earlier, read off the socket by this call. A datagram to a
 		// closed port does nothing: it has no part in what is received.
-		e.stats.Swallow++
+		e.stats.Swallowed++
 		return 0, true
 	case errno != 0:
 		if s.broken == 0 {

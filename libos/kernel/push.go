@@ -74,7 +74,7 @@ func (s *socket) pushSome() {
 func (s *socket) refused(op *libos.Op, errno syscall.Errno) bool {
 	switch {
 	case errno == unix.EAGAIN:
-		s.e.stats.FullSend++
+		s.e.stats.FullSends++
 		s.writable = false
 		return false
 	case errno == unix.EINTR:
@@ -83,7 +83,7 @@ func (s *socket) refused(op *libos.Op, errno syscall.Errno) bool {
 		return false // the kernel is out of memory: still writable, so tried again in the next Poll
 	case s.dgram && errno == unix.ECONNREFUSED:
 		// About an earlier datagram, to a closed port, which does nothing. This one has not been sent: again.
-		s.e.stats.Swallow++
+		s.e.stats.Swallowed++
 		return true
 	case !s.dgram && errno != unix.EPIPE && s.broken == 0:
 		// The kernel reports it once: pops must not take it for the end of the stream. EPIPE tells nothing about the

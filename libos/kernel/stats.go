@@ -14,9 +14,9 @@ type Stats struct {
 	Receives uint64 // calls of recvfrom, of which
 	DryRecvs uint64 // found nothing
 	Sends    uint64 // calls of sendto and sendmsg, of which
-	FullSend uint64 // found no room
+	FullSends uint64 // found no room
 	Starved  uint64 // times that the memory was exhausted and pops had to wait
-	Swallow  uint64 // ICMP errors of datagram sockets that were dropped
+	Swallowed  uint64 // ICMP errors of datagram sockets that were dropped
 }
 
 // Stats returns the counters.
