@@ -1,0 +1,6 @@
+//go:build !catdebug && !race
+
+package libostest
+
+// checks is whether libos reports misuse in this build.
+const checks = false
