@@ -30,6 +30,7 @@ type stream struct {
 	noPush bool  // Shutdown of the sending side
 	noPop  bool  // Shutdown of the receiving side
 	finned bool  // the stack has been told that no more data comes
+	torn   int   // bytes of a push that Close cut short
 	err    error // what ended the connection, once known
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
+	"gvisor.dev/gvisor/pkg/waiter"
 
 	"github.com/catamaran-os/catamaran/libos"
 )
@@ -13,8 +14,14 @@ import (
 // Close implements libos.Queue. A connection is first shut for sending only, and kept until the peer has acknowledged
 // that: closing an endpoint that has unread data would make the stack reset the connection (RFC 9293 section 3.10.4),
 // and data of completed pushes would be lost with it.
+//
+// If a push has got part of its data into the send buffer, the stream must not end as if all were there: once the peer
+// has everything before it, the connection is reset.
 func (s *stream) Close(op *libos.Op) error {
 	s.e.called()
+	if push := s.pushes.Front(); push != nil {
+		s.torn = push.Off
+	}
 	libos.FailAll(syscall.ECANCELED, &s.accepts, &s.connects, &s.pushes, &s.pops)
 	if s.state != libos.SockConnected || s.lingerZero() {
 		// Resets what waits to be accepted, gives up a handshake, or resets the connection if it shall not linger.
@@ -23,7 +30,14 @@ func (s *stream) Close(op *libos.Op) error {
 		return nil
 	}
 	s.closes.PushBack(op)
-	if !s.finned {
+	switch {
+	case s.torn > 0:
+		// The stack does not tell how much it holds, but whether that is less than the size of the send buffer. The
+		// first call turns the tuning of that size off, the second sets it without regard to limits.
+		so := s.ep.SocketOptions()
+		so.SetSendBufferSize(so.GetSendBufferSize(), true)
+		so.SetSendBufferSize(int64(s.torn)+1, false)
+	case !s.finned:
 		s.fin()
 	}
 	if !s.checkClosed() {
@@ -37,13 +51,14 @@ func (s *stream) lingerZero() bool {
 	return l.Enabled && l.Timeout == 0
 }
 
-// delivered reports whether the peer has acknowledged our FIN, or never will because the connection is dead.
+// delivered reports whether the peer has acknowledged all that it shall get, or never will because the connection is
+// dead.
 func (s *stream) delivered() bool {
 	switch tcp.EndpointState(s.ep.State()) {
 	case tcp.StateFinWait2, tcp.StateTimeWait, tcp.StateClose, tcp.StateError:
 		return true
 	}
-	return false
+	return s.torn > 0 && s.ep.Readiness(waiter.WritableEvents)&waiter.WritableEvents != 0
 }
 
 // checkClosed completes a close. What the peer sends is discarded, and once the close has completed reset.
@@ -54,6 +69,9 @@ func (s *stream) checkClosed() (done bool) {
 	}
 	s.discard()
 	op := s.closes.Front()
+	if s.torn > 0 {
+		s.ep.Abort()
+	}
 	s.finish()
 	op.Complete()
 	return true

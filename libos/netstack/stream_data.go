@@ -16,6 +16,10 @@ func (s *stream) Push(op *libos.Op, _ libos.SGArray) error {
 	if err := s.state.DataErr(); err != nil {
 		return err
 	}
+	if s.noPush {
+		op.Fail(syscall.EPIPE)
+		return nil
+	}
 	s.pushes.PushBack(op)
 	if s.pushes.Len() == 1 {
 		s.send()
@@ -37,11 +41,6 @@ func (s *stream) PushTo(op *libos.Op, sga libos.SGArray, addr netip.AddrPort) er
 // send writes as much of the pending pushes as the send buffer takes.
 func (s *stream) send() (progress bool) {
 	for op := s.pushes.Front(); op != nil; op = s.pushes.Front() {
-		if s.noPush && s.finned {
-			op.Fail(syscall.EPIPE)
-			progress = true
-			continue
-		}
 		p := &s.e.payload
 		p.set(&op.SGA, op.Off)
 		// Atomic: the stack may read the payload with its locks held, since that does not block. It writes what there
