@@ -3,6 +3,7 @@ package netstack_test
 import (
 	"errors"
 	"net/netip"
+	"runtime"
 	"testing"
 	"time"
 
@@ -100,6 +101,8 @@ func newWorld(t *testing.T, o worldOptions) *world {
 	t.Helper()
 	w := &world{T: t, now: time.Unix(1_000_000_000, 0)}
 	if !o.real {
+		procs := runtime.GOMAXPROCS(1) // see TestConformanceVirtual
+		t.Cleanup(func() { runtime.GOMAXPROCS(procs) })
 		o.hostOptions.Config.Now = func() time.Time { return w.now }
 	}
 	w.a, w.b = newPair(t, o.Config, o.hostOptions)

@@ -82,7 +82,7 @@ func (e *Engine) advance() (progress bool) {
 	}
 	if len(e.lingered) > 0 {
 		e.lingered = slices.DeleteFunc(e.lingered, func(s *stream) bool {
-			if !s.gone && s.delivered() && s.checkClosed() {
+			if !s.gone && (s.torn > 0 || s.delivered()) && s.checkClosed() {
 				progress = true
 			}
 			return s.gone

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"syscall"
+	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
@@ -27,10 +28,13 @@ type stream struct {
 	connects libos.OpList // at most one
 	closes   libos.OpList // at most one
 
+	closing  bool      // Close was called
+	torn     int       // bytes of a push that Close cut short
+	orphaned time.Time // since when nobody waits for the close any more
+
 	noPush bool  // Shutdown of the sending side
 	noPop  bool  // Shutdown of the receiving side
 	finned bool  // the stack has been told that no more data comes
-	torn   int   // bytes of a push that Close cut short
 	err    error // what ended the connection, once known
 }
 
@@ -222,7 +226,7 @@ func (s *stream) advance() (progress bool) {
 	case libos.SockConnecting:
 		return s.connected()
 	case libos.SockConnected:
-		if s.closes.Len() > 0 {
+		if s.closing {
 			return s.checkClosed()
 		}
 		pushed := s.send()

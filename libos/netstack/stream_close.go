@@ -15,8 +15,8 @@ import (
 // that: closing an endpoint that has unread data would make the stack reset the connection (RFC 9293 section 3.10.4),
 // and data of completed pushes would be lost with it.
 //
-// If a push has got part of its data into the send buffer, the stream must not end as if all were there: once the peer
-// has everything before it, the connection is reset.
+// A push that has got only part of its data into the send buffer is cut short, and not waited for: the close completes
+// when the peer has everything before it, and the stack has orphanTime to get rid of the rest and of FIN.
 func (s *stream) Close(op *libos.Op) error {
 	s.e.called()
 	if push := s.pushes.Front(); push != nil {
@@ -29,6 +29,7 @@ func (s *stream) Close(op *libos.Op) error {
 		op.Complete()
 		return nil
 	}
+	s.closing = true
 	s.closes.PushBack(op)
 	switch {
 	case s.torn > 0:
@@ -40,7 +41,7 @@ func (s *stream) Close(op *libos.Op) error {
 	case !s.finned:
 		s.fin()
 	}
-	if !s.checkClosed() {
+	if s.checkClosed(); !s.gone {
 		s.e.lingered = append(s.e.lingered, s)
 	}
 	return nil
@@ -51,30 +52,44 @@ func (s *stream) lingerZero() bool {
 	return l.Enabled && l.Timeout == 0
 }
 
-// delivered reports whether the peer has acknowledged all that it shall get, or never will because the connection is
-// dead.
+// delivered reports whether the peer has acknowledged our FIN, or never will because the connection is dead.
 func (s *stream) delivered() bool {
 	switch tcp.EndpointState(s.ep.State()) {
 	case tcp.StateFinWait2, tcp.StateTimeWait, tcp.StateClose, tcp.StateError:
 		return true
 	}
-	return s.torn > 0 && s.ep.Readiness(waiter.WritableEvents)&waiter.WritableEvents != 0
+	return false
 }
 
-// checkClosed completes a close. What the peer sends is discarded, and once the close has completed reset.
-func (s *stream) checkClosed() (done bool) {
+// orphanTime is how long a connection may live on that nobody waits for: as long as Linux gives one in FIN_WAIT_2
+// (tcp_fin_timeout, tcp(7)).
+const orphanTime = time.Minute
+
+// checkClosed completes a close if it can. What the peer sends is discarded, and once the endpoint is closed reset.
+func (s *stream) checkClosed() (progress bool) {
 	s.discard()
-	if !s.delivered() {
-		return false
-	}
-	s.discard()
-	op := s.closes.Front()
-	if s.torn > 0 {
+	switch op := s.closes.Front(); {
+	case s.delivered():
+		s.discard()
+		s.finish()
+		if op != nil {
+			op.Complete()
+		}
+		return true
+	case s.torn > 0 && !s.finned:
+		if s.ep.Readiness(waiter.WritableEvents)&waiter.WritableEvents == 0 {
+			return false
+		}
+		s.fin()
+		s.orphaned = s.e.clock.Now()
+		op.Complete()
+		return true
+	case op == nil && s.e.clock.Now().Sub(s.orphaned) >= orphanTime:
 		s.ep.Abort()
+		s.finish()
+		return true
 	}
-	s.finish()
-	op.Complete()
-	return true
+	return false
 }
 
 // finish closes the endpoint. In FIN_WAIT_2 and TIME_WAIT the stack goes on by itself until its timers end that.
