@@ -88,7 +88,6 @@ type world struct {
 	*testing.T
 	a, b *host
 	now  time.Time
-	qds  map[*host][]libos.QD
 }
 
 type worldOptions struct {
