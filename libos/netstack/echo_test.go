@@ -1,0 +1,73 @@
+package netstack_test
+
+import (
+	"bytes"
+	"net/netip"
+	"syscall"
+	"testing"
+
+	"github.com/catamaran-os/catamaran/libos"
+)
+
+// connect returns a connection from a to b, both ends.
+func (w *world) connect(v6 bool) (a, b libos.QD) {
+	w.Helper()
+	domain, at := syscall.AF_INET, netip.AddrPortFrom(addrB, 7)
+	if v6 {
+		domain, at = syscall.AF_INET6, netip.AddrPortFrom(addrB6, 7)
+	}
+	l := w.socket(w.b, domain, syscall.SOCK_STREAM)
+	w.must(w.b.rt.Bind(l, at))
+	w.must(w.b.rt.Listen(l, 16))
+	accept, err := w.b.rt.Accept(l)
+	w.must(err)
+	a = w.socket(w.a, domain, syscall.SOCK_STREAM)
+	qt, err := w.a.rt.Connect(a, at)
+	w.done(w.a, qt, err)
+	b = w.done(w.b, accept, nil).NewQD
+	qt, err = w.b.rt.CloseQueue(l)
+	w.done(w.b, qt, err)
+	return a, b
+}
+
+func (w *world) socket(h *host, domain, typ int) libos.QD {
+	w.Helper()
+	qd, err := h.rt.Socket(domain, typ)
+	w.must(err)
+	return qd
+}
+
+func (w *world) must(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatalf("%v", err)
+	}
+}
+
+func TestEcho(t *testing.T) {
+	for name, v6 := range map[string]bool{"v4": false, "v6": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, worldOptions{})
+			a, b := w.connect(v6)
+			for range 100 {
+				qt, err := w.a.rt.Push(a, libos.Bytes([]byte("hello")))
+				w.done(w.a, qt, err)
+				qt, err = w.b.rt.Pop(b)
+				got := w.done(w.b, qt, err).SGA
+				qt, err = w.b.rt.Push(b, got)
+				w.done(w.b, qt, err)
+				w.must(w.b.rt.Free(got))
+				qt, err = w.a.rt.Pop(a)
+				got = w.done(w.a, qt, err).SGA
+				if !bytes.Equal(got.Flat(), []byte("hello")) {
+					t.Fatalf("echo is %q", got.Flat())
+				}
+				w.must(w.a.rt.Free(got))
+			}
+			qt, err := w.a.rt.CloseQueue(a)
+			w.done(w.a, qt, err)
+			qt, err = w.b.rt.CloseQueue(b)
+			w.done(w.b, qt, err)
+		})
+	}
+}

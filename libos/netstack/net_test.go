@@ -1,0 +1,157 @@
+package netstack_test
+
+import (
+	"errors"
+	"net/netip"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/catamaran-os/catamaran/libos"
+	"github.com/catamaran-os/catamaran/libos/mem"
+	"github.com/catamaran-os/catamaran/libos/netstack"
+	"github.com/catamaran-os/catamaran/link"
+	"github.com/catamaran-os/catamaran/link/pipe"
+)
+
+// What tests use of a testing.TB, or of the conformance suite's.
+type tb interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+var (
+	addrA  = netip.MustParseAddr("10.0.0.1")
+	addrB  = netip.MustParseAddr("10.0.0.2")
+	addrA6 = netip.MustParseAddr("fd00::1")
+	addrB6 = netip.MustParseAddr("fd00::2")
+)
+
+// A host is a runtime with one stack.
+type host struct {
+	rt     *libos.Runtime
+	engine *netstack.Engine
+	arena  *mem.Arena
+	dev    link.Device
+}
+
+type hostOptions struct {
+	netstack.Config // what is set here stays
+	libos.Options
+	limit int
+}
+
+// newHost opens a stack on a device, and a runtime around it. The runtime closes all three.
+func newHost(t tb, dev link.Device, o hostOptions, addrs ...netip.Addr) *host {
+	t.Helper()
+	arena, err := mem.New(mem.Options{Limit: o.limit, Misuse: o.Misuse})
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	o.Options.Memory, o.Config.Memory = arena, arena
+	if o.Config.Now != nil {
+		o.Options.Now = o.Config.Now
+	}
+	rt, err := libos.New(o.Options)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	cfg := o.Config
+	cfg.Queue, cfg.Info, cfg.Device = dev.Queue(0), dev.Info(), dev
+	for _, a := range addrs {
+		bits := 24
+		if a.Is6() {
+			bits = 64
+		}
+		cfg.Addrs = append(cfg.Addrs, netip.PrefixFrom(a, bits))
+	}
+	e, err := netstack.Open(cfg)
+	if err != nil {
+		t.Fatalf("%v", errors.Join(err, rt.Close(), dev.Close()))
+	}
+	rt.Add(e)
+	return &host{rt, e, arena, dev}
+}
+
+// newPair returns two hosts joined by a pipe.
+func newPair(t tb, p pipe.Config, o hostOptions) (a, b *host) {
+	t.Helper()
+	da, db, err := pipe.New(p)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return newHost(t, da, o, addrA, addrA6), newHost(t, db, o, addrB, addrB6)
+}
+
+// A world is two hosts that one goroutine drives, by default on a virtual clock.
+type world struct {
+	*testing.T
+	a, b *host
+	now  time.Time
+}
+
+type worldOptions struct {
+	pipe.Config
+	hostOptions
+	real bool // on the machine's clock
+}
+
+func newWorld(t *testing.T, o worldOptions) *world {
+	t.Helper()
+	w := &world{T: t, now: time.Unix(1_000_000_000, 0)}
+	if !o.real {
+		procs := runtime.GOMAXPROCS(1) // see TestConformanceVirtual
+		t.Cleanup(func() { runtime.GOMAXPROCS(procs) })
+		o.hostOptions.Config.Now = func() time.Time { return w.now }
+	}
+	w.a, w.b = newPair(t, o.Config, o.hostOptions)
+	t.Cleanup(func() {
+		for _, h := range []*host{w.a, w.b} {
+			if err := h.rt.Close(); err != nil {
+				t.Errorf("close: %v", err)
+			}
+		}
+	})
+	return w
+}
+
+// poll makes a round on both hosts and moves a virtual clock by 100 microseconds.
+func (w *world) poll() {
+	w.a.rt.Poll()
+	w.b.rt.Poll()
+	w.now = w.now.Add(100 * time.Microsecond)
+}
+
+// until polls until cond, for at most 20 s of the machine's time.
+func (w *world) until(what string, cond func() bool) {
+	w.Helper()
+	for end := time.Now().Add(20 * time.Second); !cond(); w.poll() {
+		if time.Now().After(end) {
+			w.Fatalf("timed out waiting until %s\na: %+v\nb: %+v", what, w.a.engine.Stats(), w.b.engine.Stats())
+		}
+	}
+}
+
+// wait returns the result of an operation, polling both hosts.
+func (w *world) wait(h *host, qt libos.QToken, err error) libos.QResult {
+	w.Helper()
+	if err != nil {
+		w.Fatalf("%v", err)
+	}
+	var res libos.QResult
+	w.until("token completes", func() bool {
+		res, err = h.rt.Wait(qt, 0)
+		return err == nil
+	})
+	return res
+}
+
+// done is wait for an operation that must succeed.
+func (w *world) done(h *host, qt libos.QToken, err error) libos.QResult {
+	w.Helper()
+	res := w.wait(h, qt, err)
+	if res.Err != nil {
+		w.Fatalf("%v", res.Err)
+	}
+	return res
+}

@@ -1,0 +1,114 @@
+package endpoint
+
+import (
+	"encoding/binary"
+
+	"gvisor.dev/gvisor/pkg/buffer"
+	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/stack"
+
+	"github.com/catamaran-os/catamaran/link"
+)
+
+// A packet is a copied frame on its way to the stack.
+type packet struct {
+	pkt       *stack.PacketBuffer
+	etherType uint16
+	verified  bool
+}
+
+// Poll receives at most budget frames, at most 64, and delivers them to the stack. It returns how many it received. An
+// error is the device's state; frames that came with it have been delivered.
+func (e *Endpoint) Poll(budget int) (n int, err error) {
+	n, err = e.q.RxBurst(e.frames[:min(budget, maxBurst)])
+	if err != nil {
+		e.stats.RxErrors++
+	}
+	if n == 0 {
+		return 0, err
+	}
+	e.stats.RxFrames += uint64(n)
+	// The stack keeps parts of packets for as long as it likes, so it gets copies, and the device its frames back.
+	kept := 0
+	for i := range n {
+		if e.take(&e.frames[i], &e.packets[kept]) {
+			kept++
+		}
+	}
+	e.q.Free(e.frames[:n])
+	for i := range kept {
+		e.deliver(&e.packets[i])
+	}
+	return n, err
+}
+
+// take checks a frame and copies it. It reports false for one that is dropped.
+func (e *Endpoint) take(f *link.Frame, p *packet) bool {
+	b := f.Data
+	if len(b) < link.EthernetHeaderLen {
+		e.stats.RxTooShort++
+		return false
+	}
+	dst := [6]byte(b)
+	pktType := tcpip.PacketHost
+	switch {
+	case dst == e.mac:
+	case dst == [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}:
+		pktType = tcpip.PacketBroadcast
+	case dst[0]&1 != 0:
+		pktType = tcpip.PacketMulticast
+	default:
+		e.stats.RxNotOurs++
+		return false
+	}
+	p.etherType = binary.BigEndian.Uint16(b[12:])
+	switch inspect(p.etherType, b[link.EthernetHeaderLen:], f.Csum, e.virtual) {
+	case verified:
+		p.verified = true
+	case unfinished:
+		p.verified = true
+		e.stats.RxUnfinished++
+	case unverified:
+		p.verified = false
+	case tooShort:
+		e.stats.RxTooShort++
+		return false
+	case malformed:
+		e.stats.RxMalformed++
+		return false
+	case badChecksum:
+		e.stats.RxBadChecksum++
+		return false
+	default:
+		e.stats.RxUnknownType++
+		return false
+	}
+	if e.dispatcher == nil {
+		e.stats.RxDetached++
+		return false
+	}
+	p.pkt = stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: buffer.MakeWithView(buffer.NewViewWithData(b))})
+	p.pkt.LinkHeader().Consume(link.EthernetHeaderLen)
+	p.pkt.PktType = pktType
+	return true
+}
+
+func (e *Endpoint) deliver(p *packet) {
+	pkt := p.pkt
+	p.pkt = nil
+	if e.dispatcher == nil { // detached by an earlier packet of the burst
+		e.stats.RxDetached++
+		pkt.DecRef()
+		return
+	}
+	caps := uint32(stack.CapabilityResolutionRequired)
+	if p.verified {
+		caps |= uint32(stack.CapabilityRXChecksumOffload)
+	}
+	if e.caps.Load() != caps {
+		e.caps.Store(caps)
+	}
+	e.stats.RxDelivered++
+	e.dispatcher.DeliverNetworkPacket(tcpip.NetworkProtocolNumber(p.etherType), pkt)
+	pkt.DecRef()
+}

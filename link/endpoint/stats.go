@@ -1,0 +1,30 @@
+package endpoint
+
+// Stats are the counters of an endpoint, since New. The device's own are link.Stats.
+type Stats struct {
+	RxFrames    uint64 // received from the device
+	RxDelivered uint64 // handed to the stack
+
+	// Received and dropped, by cause. With RxDelivered they sum to RxFrames.
+	RxNotOurs     uint64 // for another station
+	RxTooShort    uint64 // ends before its headers or before the length that they claim
+	RxMalformed   uint64 // a header field has a value that it cannot have
+	RxBadChecksum uint64 // IPv4 header, TCP, UDP, ICMP or ICMPv6
+	RxUnknownType uint64 // neither IPv4 nor IPv6 nor ARP
+	RxDetached    uint64 // the stack has no interface any more
+
+	RxUnfinished uint64 // delivered with an unfinished transport checksum, from a virtual device
+	RxErrors     uint64 // bursts that ended in an error of the device
+
+	TxFrames uint64 // accepted by the device
+
+	// Written by the stack and not sent.
+	TxNoBuffer uint64 // refused: the device pushes back and MaxHeld packets are held
+	TxTooLong  uint64 // refused: longer than the MTU
+	TxClosed   uint64 // lost: the endpoint or the device was closed before they could be sent
+	TxErrors   uint64 // bursts that ended in an error of the device
+
+	TxHeld uint64 // packets that had to be held for a later round
+	Held   int    // of these, the ones held now
+	Staged int    // frames that wait for a Flush or that the device has not taken yet
+}
