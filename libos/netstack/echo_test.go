@@ -71,3 +71,34 @@ func TestEcho(t *testing.T) {
 		})
 	}
 }
+
+// echo sends msg from a to b and back.
+func (w *world) echo(a, b libos.QD, msg libos.SGArray) {
+	push, err := w.a.rt.Push(a, msg)
+	w.must(err)
+	pop, err := w.b.rt.Pop(b)
+	w.must(err)
+	back, err := w.a.rt.Pop(a)
+	w.must(err)
+	w.quick(w.a, push)
+	got := w.quick(w.b, pop).SGA
+	push, err = w.b.rt.Push(b, got)
+	w.must(err)
+	w.quick(w.b, push)
+	w.must(w.b.rt.Free(got))
+	got = w.quick(w.a, back).SGA
+	w.must(w.a.rt.Free(got))
+}
+
+// quick is done without the bound in time, and without allocations of its own.
+func (w *world) quick(h *host, qt libos.QToken) libos.QResult {
+	for range 1_000_000 {
+		if res, err := h.rt.Wait(qt, 0); err == nil {
+			w.must(res.Err)
+			return res
+		}
+		w.poll()
+	}
+	w.Fatalf("token %v does not complete", qt)
+	return libos.QResult{}
+}

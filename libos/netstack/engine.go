@@ -107,7 +107,7 @@ func (e *Engine) start() error {
 	if err := e.tune(); err != nil {
 		return err
 	}
-	if err := e.stack.CreateNIC(nicID, e.link); err != nil {
+	if err := e.stack.CreateNICWithOptions(nicID, e.link, stack.NICOptions{QDisc: e.link}); err != nil {
 		return fmt.Errorf("create interface: %w", failure(err))
 	}
 	var routes []tcpip.Route

@@ -57,7 +57,10 @@ type Endpoint struct {
 	tx    staging
 }
 
-var _ stack.LinkEndpoint = (*Endpoint)(nil)
+var (
+	_ stack.LinkEndpoint       = (*Endpoint)(nil)
+	_ stack.QueueingDiscipline = (*Endpoint)(nil)
+)
 
 // New returns an endpoint over q, which it does not close. EINVAL: an option is out of range.
 func New(q link.Queue, info link.Info, o Options) (*Endpoint, error) {
@@ -111,7 +114,7 @@ func (e *Endpoint) Stats() Stats {
 }
 
 // Close gives all frames back to the device and releases held packets. What the stack writes later is lost and counted.
-// It implements stack.LinkEndpoint and is idempotent.
+// It implements stack.LinkEndpoint and stack.QueueingDiscipline and is idempotent.
 func (e *Endpoint) Close() {
 	e.q.Free(e.out)
 	lost := len(e.out)

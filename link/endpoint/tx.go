@@ -12,7 +12,19 @@ import (
 
 // WritePackets implements stack.LinkEndpoint. Packets go out with the next Flush. It may be called from any goroutine.
 func (e *Endpoint) WritePackets(pkts stack.PacketBufferList) (int, tcpip.Error) {
-	n, err := e.tx.write(pkts.AsSlice(), int(e.mtu.Load())+link.EthernetHeaderLen)
+	return e.write(pkts.AsSlice())
+}
+
+// WritePacket implements stack.QueueingDiscipline, without a queue before the endpoint and without the list that the
+// stack's own discipline allocates for each packet.
+func (e *Endpoint) WritePacket(pkt *stack.PacketBuffer) tcpip.Error {
+	one := [1]*stack.PacketBuffer{pkt}
+	_, err := e.write(one[:])
+	return err
+}
+
+func (e *Endpoint) write(pkts []*stack.PacketBuffer) (int, tcpip.Error) {
+	n, err := e.tx.write(pkts, int(e.mtu.Load())+link.EthernetHeaderLen)
 	if n > 0 {
 		if !e.dirty.Load() {
 			e.dirty.Store(true)
