@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# The whole test run. Nothing is left behind; the last line is the verdict.
+#
+#   packages   root only: apt-get what is missing
+#      |
+#   build ── gofmt ── vet ── staticcheck             one check each
+#      |
+#   test       unit, conformance, integration        ─┐
+#   race       the same, shorter, under -race         │  go test -json
+#   catdebug   libos under -tags catdebug             ├──────────────> hack/counts
+#   fuzz       every Fuzz function for FUZZTIME      ─┘                    |
+#                                                        N passed, N failed, N skipped
+#
+# A step that fails is recorded and the rest still runs. Each step has a bound, and all of them together have LIMIT.
+# Packages are tested one at a time: tests that measure a core or own a network stay out of each other's way.
+set -euo pipefail
+
+steps_known="build gofmt vet staticcheck test race catdebug fuzz"
+usage() {
+	cat <<END
+usage: hack/test.sh [STEP...]
+  STEP   one of: $steps_known (default: all, in this order)
+environment:
+  CATAMARAN_REQUIRE=all   a skipped test is a failure
+  FUZZTIME=5s             time for each fuzz function
+  LIMIT=1170              seconds for the whole run
+END
+}
+
+for arg in "$@"; do
+	case $arg in
+	-h | --help) usage; exit 0 ;;
+	esac
+	case " $steps_known " in
+	*" $arg "*) ;;
+	*) echo "test.sh: unknown step '$arg'" >&2; usage >&2; exit 2 ;;
+	esac
+done
+wanted=("$@")
+[ $# -gt 0 ] || read -ra wanted <<<"$steps_known"
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+FUZZTIME=${FUZZTIME:-5s}
+LIMIT=${LIMIT:-1170}
+export CGO_ENABLED=0
+tmp=$(mktemp -d)
+child=
+# timeout passes a TERM on to everything that it started.
+cleanup() {
+	if [ -n "$child" ]; then
+		kill -TERM "$child" 2>/dev/null || true
+		wait "$child" 2>/dev/null || true
+	fi
+	rm -rf "$tmp"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# bounded SECONDS CMD...: runs CMD for at most SECONDS, and at most what is left of LIMIT.
+bounded() {
+	local secs=$1 left=$((LIMIT - SECONDS)) status=0
+	shift
+	[ "$left" -gt 0 ] || { echo "no time left: the run's limit is ${LIMIT}s"; return 124; }
+	[ "$secs" -lt "$left" ] || secs=$left
+	timeout -k 10 "$secs" "$@" &
+	child=$!
+	wait "$child" || status=$?
+	child=
+	[ "$status" -ne 124 ] || echo "ended after ${secs}s"
+	return "$status"
+}
+
+packages() {
+	[ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null || return 0
+	local p missing=()
+	for p in iproute2 iputils-ping socat netcat-openbsd sockperf ethtool tcpdump procps gcc libc6-dev; do
+		dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$p")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	echo "installing ${missing[*]}"
+	bounded 240 apt-get -o DPkg::Lock::Timeout=300 -qq update || return
+	bounded 240 env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -qq install --no-install-recommends -y "${missing[@]}"
+}
+
+do_build() { bounded 300 go build ./...; }
+do_gofmt() {
+	local bad
+	bad=$(gofmt -l .) || return
+	[ -z "$bad" ] || { echo "not formatted:"; echo "$bad"; return 1; }
+}
+do_vet() { bounded 300 go vet ./...; }
+do_staticcheck() { bounded 300 go tool staticcheck ./...; }
+do_test() { bounded 620 go test -p 1 -count=1 -timeout 10m -json ./...; }
+do_race() {
+	# -p bounds the compiler too, so compile first.
+	CGO_ENABLED=1 bounded 300 go build -race ./... || return
+	CGO_ENABLED=1 bounded 740 go test -race -short -p 1 -count=1 -timeout 12m -json ./...
+}
+do_catdebug() { bounded 300 go test -short -tags catdebug -p 1 -count=1 -timeout 4m -json ./libos/...; }
+do_fuzz() {
+	local status=0 pkg f
+	go list ./... >"$tmp/pkgs" || return
+	while read -r pkg; do
+		# Only packages that have one are compiled.
+		grep -qs '^func Fuzz' "$(go list -f '{{.Dir}}' "$pkg")"/*_test.go || continue
+		bounded 120 go test -list '^Fuzz' "$pkg" >"$tmp/list" || { cat "$tmp/list"; status=1; continue; }
+		while read -r f; do
+			bounded 120 go test -run '^$' -fuzz "^$f\$" -fuzztime "$FUZZTIME" -parallel 2 -json "$pkg" || status=1
+		done < <(grep '^Fuzz' "$tmp/list")
+	done <"$tmp/pkgs"
+	return "$status"
+}
+
+# step NAME KIND: runs do_NAME and records how it ended.
+step() {
+	local name=$1 kind=$2 from=$SECONDS status=0
+	printf '== %s\n' "$name"
+	"do_$name" >"$tmp/$name.out" 2>&1 || status=$?
+	printf '%s\t%s\t%s\t%s\t%s\n' "$name" "$kind" "$status" $((SECONDS - from)) "$tmp/$name.out" >>"$tmp/steps"
+}
+
+: >"$tmp/steps"
+if ! packages; then
+	echo "install Debian packages: see above" >"$tmp/packages.out"
+	printf 'packages\tcheck\t1\t%s\t%s\n' "$SECONDS" "$tmp/packages.out" >>"$tmp/steps"
+fi
+for s in "${wanted[@]}"; do
+	case $s in
+	test | race | catdebug | fuzz) step "$s" test ;;
+	*) step "$s" check ;;
+	esac
+done
+if ! go build -o "$tmp/counts" ./hack/counts; then
+	echo "0 passed, 1 failed, 0 skipped"
+	exit 1
+fi
+"$tmp/counts" "$tmp/steps"
