@@ -1,0 +1,143 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"syscall"
+	"time"
+
+	"github.com/catamaran-os/catamaran/libos/mem"
+	"github.com/catamaran-os/catamaran/libos/netstack"
+)
+
+// Values of Config.LibOS.
+const (
+	Kernel = "kernel" // sockets of the operating system
+	AFXDP  = "afxdp"  // netstack over AF_XDP rings of a network interface
+	Pipe   = "pipe"   // netstack over one end of a pipe in memory, for tests and demonstrations
+)
+
+// Route sends packets for a destination through a gateway on the link.
+type Route = netstack.Route
+
+// A Config says what a Runtime runs on. The zero value of each field stands for its default.
+type Config struct {
+	// LibOS is Kernel, AFXDP or Pipe. Default: Kernel.
+	LibOS string
+	// Idle is what a wait does while nothing moves. Default: Adaptive, which polls for Spin and then sleeps.
+	Idle Idle
+	// Spin is how long Adaptive polls after the last progress. Default: 50 microseconds.
+	Spin time.Duration
+	// Memory bounds the I/O memory of the runtime in bytes, from 2 MiB to 128 GiB. It is taken as needed. Default: 1 GiB.
+	Memory int
+
+	// Device is the network interface, in the network namespace of the calling thread. AFXDP: required.
+	Device string
+	// Addrs are the runtime's own addresses, each with the length of its on-link prefix. The kernel must not have them on
+	// the interface. AFXDP, Pipe: at least one.
+	Addrs []netip.Prefix
+	// Gateways are default gateways, at most one a family. AFXDP, Pipe. Default: none.
+	Gateways []netip.Addr
+	// Routes are further routes. AFXDP, Pipe. Default: none.
+	Routes []Route
+	// MAC is the runtime's Ethernet address. With another than the interface's, a real NIC must be in promiscuous mode.
+	// AFXDP, Pipe. Default: the interface's.
+	MAC net.HardwareAddr
+	// MTU is the largest IP packet in bytes. AFXDP, Pipe. Default, and most: the interface's.
+	MTU int
+	// Queue is the number of the interface's queue, from 0. AFXDP. Default: 0.
+	Queue int
+	// Mode is "auto" (zero-copy, else copy, else generic), "zerocopy", "copy" or "generic". AFXDP. Default: "auto".
+	Mode string
+	// Capture receives every frame in pcap format, buffered until Close. AFXDP, Pipe. Default: no capture.
+	Capture io.Writer
+
+	// End is one end of NewPipe. Pipe: required. The runtime closes it.
+	End *PipeEnd
+}
+
+// Validate returns an error that names every field that is wrong, without touching the system.
+func (c *Config) Validate() error {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	switch c.LibOS {
+	case "", Kernel:
+		if c.Device != "" || len(c.Addrs) > 0 || len(c.Gateways) > 0 || len(c.Routes) > 0 || c.MAC != nil || c.MTU != 0 ||
+			c.Queue != 0 || c.Mode != "" || c.Capture != nil || c.End != nil {
+			bad("LibOS kernel takes no device fields (Device, Addrs, Gateways, Routes, MAC, MTU, Queue, Mode, Capture, End); name another LibOS or leave them out")
+		}
+	case AFXDP:
+		if c.Device == "" {
+			bad("Device is empty; name the network interface")
+		}
+		if c.End != nil {
+			bad("End is for LibOS pipe")
+		}
+	case Pipe:
+		if c.End == nil {
+			bad("End is nil; take one from NewPipe")
+		}
+		if c.Device != "" || c.Queue != 0 || c.Mode != "" {
+			bad("Device, Queue and Mode are for LibOS afxdp")
+		}
+	default:
+		bad("LibOS is %q; use kernel, afxdp or pipe", c.LibOS)
+	}
+	if c.LibOS == AFXDP || c.LibOS == Pipe {
+		if len(c.Addrs) == 0 {
+			bad("Addrs is empty; give the runtime an address of its own, such as 10.0.0.2/24")
+		}
+		if len(c.MAC) != 0 && (len(c.MAC) != 6 || c.MAC[0]&1 != 0) {
+			bad("MAC %v is not a unicast Ethernet address", c.MAC)
+		}
+	}
+	switch c.Mode {
+	case "", "auto", "zerocopy", "copy", "generic":
+	default:
+		bad("Mode is %q; use auto, zerocopy, copy or generic", c.Mode)
+	}
+	if c.Idle > Block {
+		bad("Idle is %d; use Adaptive, Spin or Block", c.Idle)
+	}
+	if c.Spin < 0 {
+		bad("Spin is %v; it cannot be negative", c.Spin)
+	}
+	if c.Memory != 0 && (c.Memory < 2<<20 || c.Memory > mem.MaxLimit) {
+		bad("Memory is %d bytes; it can be 2097152 to %d", c.Memory, mem.MaxLimit)
+	}
+	if c.Queue < 0 {
+		bad("Queue is %d; queues count from 0", c.Queue)
+	}
+	if c.MTU < 0 {
+		bad("MTU is %d; it cannot be negative", c.MTU)
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return fmt.Errorf("config: %w (%w)", join(errs), syscall.EINVAL)
+}
+
+// join puts errors on one line.
+func join(errs []error) error {
+	err := errs[0]
+	for _, e := range errs[1:] {
+		err = fmt.Errorf("%w; %w", err, e)
+	}
+	return err
+}
+
+// ParseIdle returns the policy of the name spin, adaptive or block.
+func ParseIdle(name string) (Idle, error) {
+	switch name {
+	case "adaptive":
+		return Adaptive, nil
+	case "spin":
+		return Spin, nil
+	case "block":
+		return Block, nil
+	}
+	return 0, errors.New("idle policy " + name + " is unknown; use spin, adaptive or block")
+}
