@@ -61,6 +61,8 @@ up() {
 	ip link add "$DEV" netns "$A" type veth peer name "$DEV" netns "$B"
 	host "$A" 1
 	host "$B" 2
+	carrier "$A"
+	carrier "$B"
 	made=()
 	echo "up: $A 10.99.0.1 fd99::1, $B 10.99.0.2 fd99::2, device $DEV in both"
 }
@@ -70,6 +72,14 @@ host() {
 	ip -n "$1" addr add "10.99.0.$2/24" dev "$DEV"
 	ip -n "$1" addr add "fd99::$2/64" dev "$DEV" nodad
 	ip -n "$1" link set "$DEV" up
+}
+
+# carrier NS: waits until the device is up; the other end's first packet would be lost before that.
+carrier() {
+	local end=$((SECONDS + 5))
+	until ip -n "$1" -o link show "$DEV" | grep -q 'state UP'; do
+		[ "$SECONDS" -lt "$end" ] || die "$DEV in $1 does not come up"
+	done
 }
 
 down() {
