@@ -80,7 +80,7 @@ func (rt *Runtime) push(qd QD, sga SGArray, addr netip.AddrPort, to bool) (QToke
 	if err == nil {
 		op.SGA = sga
 		if checks {
-			rt.noteLent(op)
+			op.lent.note(&sga)
 		}
 		qt := op.res.QT
 		if to {

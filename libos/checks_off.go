@@ -10,5 +10,7 @@ type guard struct{}
 func (*guard) enter() {}
 func (*guard) exit()  {}
 
-func (*Runtime) noteLent(*Op)  {}
-func (*Runtime) checkLent(*Op) {}
+type lent struct{}
+
+func (*lent) note(*SGArray)         {}
+func (*lent) changed(*SGArray) bool { return false }

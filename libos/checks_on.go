@@ -3,7 +3,6 @@
 package libos
 
 import (
-	"fmt"
 	"hash/maphash"
 	"sync/atomic"
 )
@@ -34,17 +33,8 @@ func sum(s *SGArray) uint64 {
 	return h.Sum64()
 }
 
-func (rt *Runtime) noteLent(op *Op) { op.lentSum = sum(&op.SGA) }
+// lent remembers what memory held when it was lent to a push.
+type lent struct{ sum uint64 }
 
-func (rt *Runtime) checkLent(op *Op) {
-	if sum(&op.SGA) == op.lentSum {
-		return
-	}
-	where := ""
-	for i := range op.SGA.NumSegs() {
-		if h := op.SGA.Seg(i).Handle; h != 0 {
-			where += "\n" + rt.mem.Describe(h)
-		}
-	}
-	rt.misuse(fmt.Sprintf("libos: memory was written while it was lent to push %v on qd %v%s", op.res.QT, op.res.QD, where))
-}
+func (l *lent) note(s *SGArray)         { l.sum = sum(s) }
+func (l *lent) changed(s *SGArray) bool { return l.sum != sum(s) }

@@ -68,17 +68,17 @@ type Op struct {
 	Off  int            // push: bytes already taken, for the queue's own accounting
 	Addr netip.AddrPort // push to an address, connect: the address
 
-	rt      *Runtime
-	q       Queue
-	seq     uint64 // order of issue
-	epoch   uint64 // the wait call that waits for it
-	done    bool
-	orphan  bool    // nobody waits for it: gone when it completes
-	list    *OpList // the list that holds it: its queue's, or the runtime's list of completed operations
-	prev    *Op
-	next    *Op
-	res     QResult
-	lentSum uint64 // checks only: hash of the lent memory
+	rt     *Runtime
+	q      Queue
+	seq    uint64 // order of issue
+	epoch  uint64 // the wait call that waits for it
+	done   bool
+	orphan bool    // nobody waits for it: gone when it completes
+	list   *OpList // the list that holds it: its queue's, or the runtime's list of completed operations
+	prev   *Op
+	next   *Op
+	res    QResult
+	lent   lent // checks only: what the lent memory held
 }
 
 // Opcode returns what the operation does.
@@ -133,8 +133,8 @@ func (op *Op) finish() {
 	op.done = true
 	rt := op.rt
 	if op.res.Opcode == OpPush {
-		if checks {
-			rt.checkLent(op)
+		if checks && op.lent.changed(&op.SGA) {
+			rt.reportLent(op)
 		}
 		rt.release(&op.SGA)
 		op.SGA = SGArray{}

@@ -245,6 +245,17 @@ func (rt *Runtime) mustRelease(h Handle) {
 	}
 }
 
+// reportLent reports that the memory of a push was written before the push completed.
+func (rt *Runtime) reportLent(op *Op) {
+	report := fmt.Sprintf("libos: memory was written while it was lent to push %v on qd %v", op.res.QT, op.res.QD)
+	for i := range op.SGA.NumSegs() {
+		if h := op.SGA.Seg(i).Handle; h != 0 {
+			report += "\n" + rt.mem.Describe(h)
+		}
+	}
+	rt.misuse(report)
+}
+
 func (rt *Runtime) lookup(call string, qd QD) (Queue, error) {
 	if rt.closed {
 		return nil, opErr(call, qd, errClosed)
