@@ -17,10 +17,8 @@ type dialing struct {
 func (d *dialing) result() libos.QResult {
 	d.w.Helper()
 	for range 4 {
-		var res libos.QResult
-		err := errors.New("pending")
 		d.w.receive(func([]byte) bool { return false })
-		if res, err = d.w.h.rt.Wait(d.qt, 0); err == nil {
+		if res, err := d.w.h.rt.Wait(d.qt, 0); err == nil {
 			return res
 		}
 	}
