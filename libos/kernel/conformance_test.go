@@ -11,6 +11,7 @@ import (
 	"github.com/catamaran-os/catamaran/libos/kernel"
 	"github.com/catamaran-os/catamaran/libos/libostest"
 	"github.com/catamaran-os/catamaran/libos/mem"
+	"github.com/catamaran-os/catamaran/libos/memq"
 )
 
 // TestConformance runs the suite over loopback.
@@ -20,6 +21,7 @@ func TestConformance(t *testing.T) {
 
 func openPair(tb libostest.TB, o libostest.Options) *libostest.Pair {
 	arenas := map[*libos.Runtime]*mem.Arena{}
+	memqs := map[*libos.Runtime]*memq.Engine{}
 	one := func() *libos.Runtime {
 		arena, err := mem.New(mem.Options{Limit: o.MemoryLimit, NoHugepages: true, Misuse: o.Misuse})
 		if err != nil {
@@ -34,6 +36,8 @@ func openPair(tb libostest.TB, o libostest.Options) *libostest.Pair {
 			tb.Fatalf("open: %v", errors.Join(err, rt.Close()))
 		}
 		rt.Add(e)
+		memqs[rt] = memq.New(arena)
+		rt.Add(memqs[rt])
 		arenas[rt] = arena
 		return rt
 	}
@@ -54,7 +58,14 @@ func openPair(tb libostest.TB, o libostest.Options) *libostest.Pair {
 		AddrB:      libostest.Addrs{V4: netip.MustParseAddr("127.0.0.1"), V6: netip.IPv6Loopback()},
 		NonLocal:   libostest.Addrs{V4: netip.MustParseAddr("192.0.2.1"), V6: netip.MustParseAddr("2001:db8::1")},
 		DeadRemote: libostest.AddrPorts{V4: v4, V6: v6},
-		InUse:      func(rt *libos.Runtime) int64 { return int64(arenas[rt].Stats().InUse) },
+		MemoryQueue: func(rt *libos.Runtime) (libos.QD, error) {
+			q, err := memqs[rt].Queue(0)
+			if err != nil {
+				return 0, err
+			}
+			return rt.Insert(q)
+		},
+		InUse: func(rt *libos.Runtime) int64 { return int64(arenas[rt].Stats().InUse) },
 		Close: func() error {
 			return errors.Join(a.Close(), b.Close(), close4(), close6())
 		},

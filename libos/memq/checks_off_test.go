@@ -1,0 +1,5 @@
+//go:build !catdebug && !race
+
+package memq_test
+
+const checks = false
