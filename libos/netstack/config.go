@@ -10,6 +10,7 @@ import (
 
 	"github.com/catamaran-os/catamaran/libos"
 	"github.com/catamaran-os/catamaran/link"
+	"github.com/catamaran-os/catamaran/link/endpoint"
 )
 
 // Route sends packets for a destination through a gateway on the link.
@@ -64,6 +65,7 @@ func (c *Config) setDefaults() {
 		{&c.ReceiveBuffer, 1 << 20},
 		{&c.MaxSendBuffer, max(4<<20, c.SendBuffer)},
 		{&c.MaxReceiveBuffer, max(6<<20, c.ReceiveBuffer)},
+		{&c.MaxHeld, endpoint.DefaultMaxHeld},
 		{&c.Burst, 128},
 	} {
 		if *f.v == 0 {

@@ -26,7 +26,7 @@ func conformancePair(name string, virtual bool) libostest.Opener {
 		if virtual {
 			h.Config.Now = func() time.Time { return now }
 		}
-		a, b := newPair(t, pipe.Config{}, h)
+		a, b := newPair(t, pipe.Config{}, h, nil)
 		p := &libostest.Pair{
 			Traits: libostest.Traits{Name: name, Stream: true, Datagram: true},
 			A:      a.rt,

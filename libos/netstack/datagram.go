@@ -132,6 +132,10 @@ func (s *datagram) write(op *libos.Op) tcpip.Error {
 	if s.noPush {
 		return &tcpip.ErrClosedForSend{}
 	}
+	// The stack does not tell when the device pushes back: as Linux, it takes the datagram and drops it.
+	if s.e.link.Room() < min(s.e.fragments(op.SGA.Len()), s.e.cfg.MaxHeld) {
+		return &tcpip.ErrNoBufferSpace{}
+	}
 	var to *tcpip.FullAddress
 	if op.Addr.IsValid() {
 		if op.Addr.Addr().IsUnspecified() {
@@ -150,6 +154,12 @@ func (s *datagram) write(op *libos.Op) tcpip.Error {
 			return err
 		}
 	}
+}
+
+// fragments returns how many packets a datagram of size bytes needs at most.
+func (e *Engine) fragments(size int) int {
+	const headers = 48 // IPv6 and its fragment header; more than IPv4's
+	return size/((e.cfg.MTU-headers)&^7) + 1
 }
 
 // fromICMP reports whether err may be what ICMP said of an earlier datagram, which the stack tells in place of a result.

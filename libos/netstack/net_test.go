@@ -73,14 +73,17 @@ func newHost(t tb, dev link.Device, o hostOptions, addrs ...netip.Addr) *host {
 	return &host{rt, e, arena, dev}
 }
 
-// newPair returns two hosts joined by a pipe.
-func newPair(t tb, p pipe.Config, o hostOptions) (a, b *host) {
+// newPair returns two hosts joined by a pipe. wrap, if set, puts something between a host and its device.
+func newPair(t tb, p pipe.Config, o hostOptions, wrap func(side int, d link.Device) link.Device) (a, b *host) {
 	t.Helper()
 	da, db, err := pipe.New(p)
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
-	return newHost(t, da, o, addrA, addrA6), newHost(t, db, o, addrB, addrB6)
+	if wrap == nil {
+		wrap = func(_ int, d link.Device) link.Device { return d }
+	}
+	return newHost(t, wrap(0, da), o, addrA, addrA6), newHost(t, wrap(1, db), o, addrB, addrB6)
 }
 
 // A world is two hosts that one goroutine drives, by default on a virtual clock.
@@ -94,6 +97,7 @@ type worldOptions struct {
 	pipe.Config
 	hostOptions
 	real bool // on the machine's clock
+	wrap func(now func() time.Time, side int, d link.Device) link.Device
 }
 
 func newWorld(t *testing.T, o worldOptions) *world {
@@ -104,7 +108,11 @@ func newWorld(t *testing.T, o worldOptions) *world {
 		t.Cleanup(func() { runtime.GOMAXPROCS(procs) })
 		o.hostOptions.Config.Now = func() time.Time { return w.now }
 	}
-	w.a, w.b = newPair(t, o.Config, o.hostOptions)
+	var wrap func(int, link.Device) link.Device
+	if o.wrap != nil {
+		wrap = func(side int, d link.Device) link.Device { return o.wrap(o.hostOptions.Config.Now, side, d) }
+	}
+	w.a, w.b = newPair(t, o.Config, o.hostOptions, wrap)
 	t.Cleanup(func() {
 		for _, h := range []*host{w.a, w.b} {
 			if err := h.rt.Close(); err != nil {
@@ -115,11 +123,21 @@ func newWorld(t *testing.T, o worldOptions) *world {
 	return w
 }
 
-// poll makes a round on both hosts and moves a virtual clock by 100 microseconds.
+// poll makes a round on both hosts and moves a virtual clock, further if nothing else moves.
 func (w *world) poll() {
-	w.a.rt.Poll()
-	w.b.rt.Poll()
-	w.now = w.now.Add(100 * time.Microsecond)
+	a := w.a.rt.Poll()
+	if b := w.b.rt.Poll(); a || b {
+		w.now = w.now.Add(20 * time.Microsecond)
+	} else {
+		w.now = w.now.Add(time.Millisecond)
+	}
+}
+
+// idle polls for a time of the virtual clock.
+func (w *world) idle(d time.Duration) {
+	for end := w.now.Add(d); w.now.Before(end); {
+		w.poll()
+	}
 }
 
 // until polls until cond, for at most 20 s of the machine's time.

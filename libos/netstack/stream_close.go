@@ -43,6 +43,7 @@ func (s *stream) Close(op *libos.Op) error {
 	}
 	if s.checkClosed(); !s.gone {
 		s.e.lingered = append(s.e.lingered, s)
+		s.nudge()
 	}
 	return nil
 }
@@ -51,6 +52,20 @@ func (s *stream) lingerZero() bool {
 	l := s.ep.SocketOptions().GetLinger()
 	return l.Enabled && l.Timeout == 0
 }
+
+// nudge lets the stack probe the peer once all is acknowledged. It takes the step that follows an acknowledgment of FIN
+// only with a segment that is in sequence (receiver.consumeSegment): if that was overtaken by another, the connection
+// would stay in FIN_WAIT_1, CLOSING or LAST_ACK for ever, with no timer left. The answer to a probe is in sequence.
+func (s *stream) nudge() {
+	idle, interval := tcpip.KeepaliveIdleOption(nudgeAfter), tcpip.KeepaliveIntervalOption(time.Second)
+	// Neither can fail: the durations are in range.
+	_ = s.ep.SetSockOpt(&idle)
+	_ = s.ep.SetSockOpt(&interval)
+	_ = s.ep.SetSockOptInt(tcpip.KeepaliveCountOption, keepAliveProbes)
+	s.ep.SocketOptions().SetKeepAlive(true)
+}
+
+const nudgeAfter = 250 * time.Millisecond
 
 // delivered reports whether the peer has acknowledged our FIN, or never will because the connection is dead.
 func (s *stream) delivered() bool {
@@ -94,6 +109,9 @@ func (s *stream) checkClosed() (progress bool) {
 
 // finish closes the endpoint. In FIN_WAIT_2 and TIME_WAIT the stack goes on by itself until its timers end that.
 func (s *stream) finish() {
+	if s.closing {
+		s.ep.SocketOptions().SetKeepAlive(false)
+	}
 	s.detach()
 	s.unbind()
 }

@@ -105,6 +105,9 @@ func (e *Endpoint) Arm() (fd int, ok bool) {
 // Pending reports whether there is something to flush that the device has not refused before.
 func (e *Endpoint) Pending() bool { return e.dirty.Load() && len(e.out) == 0 }
 
+// Room returns how many packets the stack can write before the endpoint refuses one. Other goroutines may take it.
+func (e *Endpoint) Room() int { return e.tx.room() }
+
 // Stats returns the counters.
 func (e *Endpoint) Stats() Stats {
 	s := e.stats

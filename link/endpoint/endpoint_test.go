@@ -264,7 +264,11 @@ func TestBackPressure(t *testing.T) {
 	f := newFixture(t, pipe.Config{Ring: ring, Frames: 64}, Options{MaxHeld: held})
 	written := 0
 	for {
+		room := f.e.Room()
 		n, err := f.write(number(written))
+		if err == nil != (room > 0) {
+			t.Fatalf("room for %d, and write says %v", room, err)
+		}
 		if err != nil {
 			if _, ok := err.(*tcpip.ErrNoBufferSpace); !ok || n != 0 {
 				t.Fatal(n, err)

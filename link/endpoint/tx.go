@@ -141,6 +141,16 @@ func (s *staging) init(spare, held int) {
 	s.held.limit = held
 }
 
+func (s *staging) room() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	room := s.held.limit - s.held.len()
+	if s.held.len() == 0 {
+		room += len(s.spare)
+	}
+	return room
+}
+
 func (s *staging) sent(n int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
