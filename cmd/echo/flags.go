@@ -1,0 +1,208 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/catamaran-os/catamaran/api"
+)
+
+// env names the environment variable of a flag.
+func env(flag string) []string {
+	return []string{"CATAMARAN_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))}
+}
+
+func stringFlag(name, value, usage string) cli.Flag {
+	return &cli.StringFlag{Name: name, Value: value, Usage: usage, EnvVars: env(name)}
+}
+
+func sliceFlag(name, usage string) cli.Flag {
+	return &cli.StringSliceFlag{Name: name, Usage: usage, EnvVars: env(name)}
+}
+
+func intFlag(name string, value int, usage string) cli.Flag {
+	return &cli.IntFlag{Name: name, Value: value, Usage: usage, EnvVars: env(name)}
+}
+
+// sharedFlags are those of server and client.
+func sharedFlags() []cli.Flag {
+	return []cli.Flag{
+		stringFlag("libos", api.Kernel, "`LIBOS`: kernel or afxdp"),
+		stringFlag("proto", "tcp", "`PROTO`: tcp or udp"),
+		stringFlag("dev", "", "afxdp: network interface `IFACE`"),
+		sliceFlag("ip", "afxdp: own address `PREFIX`, such as 10.0.0.2/24; repeatable"),
+		sliceFlag("gateway", "afxdp: default gateway `ADDR`; repeatable, one a family"),
+		stringFlag("mac", "", "afxdp: own Ethernet address `MAC` (default: the interface's)"),
+		intFlag("queue", 0, "afxdp: queue `N` of the interface"),
+		stringFlag("mode", "auto", "afxdp: `MODE` auto, zerocopy, copy or generic"),
+		stringFlag("idle", "adaptive", "`POLICY` while nothing moves: spin, adaptive or block"),
+		stringFlag("pcap", "", "afxdp: write every frame to `FILE`"),
+	}
+}
+
+// shared is what sharedFlags say.
+type shared struct {
+	config api.Config
+	proto  string // tcp, udp
+	pcap   string
+}
+
+var deviceFlags = []string{"dev", "ip", "gateway", "mac", "queue", "mode", "pcap"}
+
+func parseShared(c *cli.Context) (shared, error) {
+	s := shared{proto: c.String("proto"), pcap: c.String("pcap")}
+	if c.NArg() > 0 {
+		return s, usagef("argument %q is not expected; see echo %s --help", c.Args().First(), c.Command.Name)
+	}
+	if s.proto != "tcp" && s.proto != "udp" {
+		return s, usagef("--proto %q is unknown; use tcp or udp", s.proto)
+	}
+	idle, err := api.ParseIdle(c.String("idle"))
+	if err != nil {
+		return s, usagef("--idle: %v", err)
+	}
+	s.config = api.Config{LibOS: c.String("libos"), Idle: idle}
+	switch s.config.LibOS {
+	case api.Kernel:
+		for _, name := range deviceFlags {
+			if c.IsSet(name) {
+				return s, usagef("--%s needs --libos afxdp; add that or leave --%s out", name, name)
+			}
+		}
+	case api.AFXDP:
+		if err := parseDevice(c, &s.config); err != nil {
+			return s, err
+		}
+	default:
+		return s, usagef("--libos %q is unknown; use kernel or afxdp", s.config.LibOS)
+	}
+	if err := s.config.Validate(); err != nil {
+		return s, usagef("%v", err)
+	}
+	return s, nil
+}
+
+func parseDevice(c *cli.Context, cfg *api.Config) error {
+	cfg.Device, cfg.Queue, cfg.Mode = c.String("dev"), c.Int("queue"), c.String("mode")
+	if cfg.Device == "" {
+		return usagef("--libos afxdp needs --dev; name the network interface")
+	}
+	for _, text := range c.StringSlice("ip") {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return usagef("--ip %q is not an address with a prefix length; write it as 10.0.0.2/24", text)
+		}
+		cfg.Addrs = append(cfg.Addrs, p)
+	}
+	if len(cfg.Addrs) == 0 {
+		return usagef("--libos afxdp needs --ip; give it an address of its own, such as 10.0.0.2/24")
+	}
+	for _, text := range c.StringSlice("gateway") {
+		a, err := netip.ParseAddr(text)
+		if err != nil {
+			return usagef("--gateway %q is not an address; write it as 10.0.0.1", text)
+		}
+		cfg.Gateways = append(cfg.Gateways, a)
+	}
+	if text := c.String("mac"); text != "" {
+		mac, err := net.ParseMAC(text)
+		if err != nil || len(mac) != 6 || mac[0]&1 != 0 {
+			return usagef("--mac %q is not a unicast Ethernet address; write it as 02:00:00:00:00:01", text)
+		}
+		cfg.MAC = mac
+	}
+	if cfg.Queue < 0 {
+		return usagef("--queue %d is negative; queues count from 0", cfg.Queue)
+	}
+	switch cfg.Mode {
+	case "auto", "zerocopy", "copy", "generic":
+		return nil
+	}
+	return usagef("--mode %q is unknown; use auto, zerocopy, copy or generic", cfg.Mode)
+}
+
+// parseAddrPort parses the value of --listen or --connect.
+func parseAddrPort(flag, text string) (netip.AddrPort, error) {
+	if text == "" {
+		return netip.AddrPort{}, usagef("--%s is missing; write --%s 127.0.0.1:7000", flag, flag)
+	}
+	a, err := netip.ParseAddrPort(text)
+	if err != nil {
+		return a, usagef("--%s %q is not ADDR:PORT; write it as 127.0.0.1:7000 or [::1]:7000", flag, text)
+	}
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()), nil
+}
+
+// open opens the runtime. The function that it returns closes the runtime, which flushes the capture, and then its file.
+func (s *shared) open() (*api.Runtime, func() error, error) {
+	if s.config.LibOS == api.AFXDP && os.Getenv("GOMAXPROCS") == "" {
+		// netstack wakes goroutines of its own to process TCP segments. On a single processor they run next, on the
+		// poller's, when it yields; with more, each wake-up is a futex call and a migration to another core.
+		runtime.GOMAXPROCS(1)
+	}
+	var file *os.File
+	if s.pcap != "" {
+		f, err := os.Create(s.pcap)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%w; name a --pcap file that can be written", err)
+		}
+		file, s.config.Capture = f, f
+	}
+	rt, err := api.Open(s.config)
+	if err != nil {
+		if file != nil {
+			err = errors.Join(err, file.Close())
+		}
+		return nil, nil, err
+	}
+	return rt, func() error {
+		err := rt.Close()
+		if file != nil {
+			err = errors.Join(err, file.Close())
+		}
+		return err
+	}, nil
+}
+
+// socket makes a socket for addr.
+func (s *shared) socket(rt *api.Runtime, addr netip.Addr) (api.QD, error) {
+	domain, typ := api.AF_INET, api.SOCK_STREAM
+	if addr.Is6() {
+		domain = api.AF_INET6
+	}
+	if s.proto == "udp" {
+		typ = api.SOCK_DGRAM
+	}
+	return rt.Socket(domain, typ)
+}
+
+// remedy adds to an error what can be done about it.
+func remedy(err error) error {
+	for _, r := range []struct {
+		errno syscall.Errno
+		text  string
+	}{
+		{syscall.EADDRINUSE, "choose another port or stop its owner"},
+		{syscall.EADDRNOTAVAIL, "use an address of this host, or with --libos afxdp one of --ip"},
+		{syscall.EACCES, "ports under 1024 need CAP_NET_BIND_SERVICE"},
+		{syscall.ECONNREFUSED, "start the server there or correct --connect"},
+		{syscall.ETIMEDOUT, "check that the server is up and reachable"},
+		{syscall.EHOSTUNREACH, "check the address, the cable and --gateway"},
+		{syscall.ENETUNREACH, "add a route or --gateway"},
+		{syscall.ECONNRESET, "see why the server ended the connection"},
+		{syscall.EMFILE, "raise the limit of open files (ulimit -n)"},
+	} {
+		if errors.Is(err, r.errno) {
+			return fmt.Errorf("%w; %s", err, r.text)
+		}
+	}
+	return err
+}
