@@ -23,7 +23,7 @@ usage: hack/test.sh [STEP...]
 environment:
   CATAMARAN_REQUIRE=all   a skipped test is a failure
   FUZZTIME=5s             time for each fuzz function
-  LIMIT=1170              seconds for the whole run
+  LIMIT=1500              seconds for the whole run
 END
 }
 
@@ -41,7 +41,7 @@ wanted=("$@")
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 FUZZTIME=${FUZZTIME:-5s}
-LIMIT=${LIMIT:-1170}
+LIMIT=${LIMIT:-1500}
 export CGO_ENABLED=0
 tmp=$(mktemp -d)
 child=
@@ -91,11 +91,11 @@ do_gofmt() {
 }
 do_vet() { bounded 300 go vet ./...; }
 do_staticcheck() { bounded 300 go tool staticcheck ./...; }
-do_test() { bounded 620 go test -p 1 -count=1 -timeout 10m -json ./...; }
+do_test() { bounded 900 go test -p 1 -count=1 -timeout 14m -json ./...; }
 do_race() {
 	# -p bounds the compiler too, so compile first.
 	CGO_ENABLED=1 bounded 300 go build -race ./... || return
-	CGO_ENABLED=1 bounded 740 go test -race -short -p 1 -count=1 -timeout 12m -json ./...
+	CGO_ENABLED=1 bounded 900 go test -race -short -p 1 -count=1 -timeout 14m -json ./...
 }
 do_catdebug() { bounded 300 go test -short -tags catdebug -p 1 -count=1 -timeout 4m -json ./libos/...; }
 do_fuzz() {

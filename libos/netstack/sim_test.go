@@ -2,7 +2,6 @@ package netstack_test
 
 import (
 	"bytes"
-	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -30,104 +29,6 @@ func bad(t *testing.T, seed uint64, f fault.Faults) func(func() time.Time, int, 
 			t.Fatal(err)
 		}
 		return x
-	}
-}
-
-// TestSimulation: streams are byte-exact and connections end in order over a bad network, for many seeds.
-func TestSimulation(t *testing.T) {
-	seeds := uint64(40)
-	if testing.Short() {
-		seeds = 8
-	}
-	for _, c := range []struct {
-		name string
-		f    fault.Faults
-	}{
-		{"loss", fault.Faults{Drop: 0.05}},
-		{"corrupt", fault.Faults{Corrupt: 0.05}},
-		{"reorder", fault.Faults{Reorder: 0.1, ReorderFrames: 4, ReorderTime: time.Millisecond}},
-		{"duplicate", fault.Faults{Duplicate: 0.1}},
-		{"all", fault.Faults{
-			Drop: 0.03, Corrupt: 0.02, Duplicate: 0.03, Reorder: 0.05, ReorderFrames: 3, ReorderTime: time.Millisecond,
-		}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			for seed := range seeds {
-				t.Run(fmt.Sprint(seed), func(t *testing.T) {
-					w := newWorld(t, worldOptions{wrap: bad(t, seed, c.f)})
-					a, b := w.connect(seed%2 == 1)
-					w.stream(a, b, random(seed, 150_000), random(seed+1000, 70_000))
-				})
-			}
-		})
-	}
-}
-
-// stream sends ab from a to b and ba back, both at once, closes both ends, and checks every byte.
-func (w *world) stream(a, b libos.QD, ab, ba []byte) {
-	w.Helper()
-	x := &flow{w: w, from: w.a, to: w.b, out: a, in: b, data: ab}
-	y := &flow{w: w, from: w.b, to: w.a, out: b, in: a, data: ba}
-	x.start()
-	y.start()
-	w.until("all data has arrived", func() bool {
-		x.step()
-		y.step()
-		return x.got == len(ab) && y.got == len(ba) && x.sent && y.sent
-	})
-	ca, err := w.a.rt.CloseQueue(a)
-	w.must(err)
-	cb, err := w.b.rt.CloseQueue(b)
-	w.must(err)
-	// The pops that are pending end with the close.
-	w.done(w.a, ca, nil)
-	w.done(w.b, cb, nil)
-}
-
-// A flow is data in one direction of a connection.
-type flow struct {
-	w         *world
-	from, to  *host
-	out, in   libos.QD
-	data      []byte
-	push, pop libos.QToken
-	sent      bool
-	got       int
-}
-
-func (f *flow) start() {
-	f.w.Helper()
-	var err error
-	f.push, err = f.from.rt.Push(f.out, libos.Bytes(f.data))
-	f.w.must(err)
-	f.pop, err = f.to.rt.Pop(f.in)
-	f.w.must(err)
-}
-
-func (f *flow) step() {
-	f.w.Helper()
-	if !f.sent {
-		if res, err := f.from.rt.Wait(f.push, 0); err == nil {
-			f.w.must(res.Err)
-			f.sent = true
-		}
-	}
-	for f.got < len(f.data) {
-		res, err := f.to.rt.Wait(f.pop, 0)
-		if err != nil {
-			return
-		}
-		f.w.must(res.Err)
-		got := res.SGA.Flat()
-		if len(got) == 0 || len(got) > len(f.data)-f.got || !bytes.Equal(got, f.data[f.got:f.got+len(got)]) {
-			f.w.Fatalf("after %d of %d bytes: %d other bytes", f.got, len(f.data), len(got))
-		}
-		f.got += len(got)
-		f.w.must(f.to.rt.Free(res.SGA))
-		if f.got < len(f.data) {
-			f.pop, err = f.to.rt.Pop(f.in)
-			f.w.must(err)
-		}
 	}
 }
 
