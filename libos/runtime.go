@@ -148,7 +148,6 @@ func (rt *Runtime) Close() error {
 	rt.closed = true
 	rt.queues.each(func(name uint64, d *descriptor) {
 		q := d.q
-		d.q = nil
 		rt.queues.drop(name)
 		rt.abandon(q)
 	})
@@ -205,12 +204,8 @@ func (rt *Runtime) consume(op *Op) {
 	rt.discard(op)
 }
 
-// discard gives the slot of an operation back. It clears every reference, so that nothing is kept alive.
-func (rt *Runtime) discard(op *Op) {
-	name := uint64(op.res.QT)
-	*op = Op{}
-	rt.ops.drop(name)
-}
+// discard gives the slot of an operation back.
+func (rt *Runtime) discard(op *Op) { rt.ops.drop(uint64(op.res.QT)) }
 
 func (rt *Runtime) retain(s *SGArray) error {
 	for i := range s.NumSegs() {
