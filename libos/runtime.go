@@ -108,8 +108,12 @@ func (rt *Runtime) Add(e Engine) { rt.engines = append(rt.engines, e) }
 // Memory returns the runtime's memory, for engines.
 func (rt *Runtime) Memory() Memory { return rt.mem }
 
-// Insert gives a queue a descriptor. EMFILE: Options.MaxQueues are open.
+// Insert gives a queue a descriptor. Errors: EMFILE when Options.MaxQueues are open, EBADF after Close. The queue is then
+// still the caller's.
 func (rt *Runtime) Insert(q Queue) (QD, error) {
+	if rt.closed {
+		return 0, opErr("queue", 0, errClosed)
+	}
 	qd, err := rt.insert(q)
 	if err != nil {
 		return 0, opErr("queue", 0, err)
