@@ -45,6 +45,7 @@ type Runtime struct {
 	seq     uint64 // operations issued
 
 	outstanding int    // issued and not completed
+	orphans     int    // of those, the ones that nobody waits for
 	ready       OpList // completed and not waited for, in completion order
 
 	// One wait call at a time: completions of operations with this epoch, or of all, count down missing.
@@ -179,6 +180,7 @@ func (rt *Runtime) abandon(q Queue) {
 		return // no token to be had: the engine's Close ends it
 	}
 	op.orphan = true
+	rt.orphans++
 	name := uint64(op.res.QT)
 	if q.Close(op) != nil {
 		rt.refused(op)
