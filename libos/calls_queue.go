@@ -107,6 +107,9 @@ func (rt *Runtime) refused(op *Op) {
 		panic("libos: queue kept an operation that it refused: " + op.res.Opcode.String())
 	}
 	rt.outstanding--
+	if op.orphan {
+		rt.orphans--
+	}
 	rt.discard(op)
 }
 

@@ -142,6 +142,7 @@ func (op *Op) finish() {
 	op.q = nil
 	rt.outstanding--
 	if op.orphan {
+		rt.orphans--
 		rt.discard(op)
 		return
 	}

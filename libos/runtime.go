@@ -45,6 +45,7 @@ type Runtime struct {
 	seq     uint64 // operations issued
 
 	outstanding int    // issued and not completed
+	orphans     int    // of those, the ones that nobody waits for
 	ready       OpList // completed and not waited for, in completion order
 
 	// One wait call at a time: completions of operations with this epoch, or of all, count down missing.
@@ -108,8 +109,12 @@ func (rt *Runtime) Add(e Engine) { rt.engines = append(rt.engines, e) }
 // Memory returns the runtime's memory, for engines.
 func (rt *Runtime) Memory() Memory { return rt.mem }
 
-// Insert gives a queue a descriptor. EMFILE: Options.MaxQueues are open.
+// Insert gives a queue a descriptor. Errors: EMFILE when Options.MaxQueues are open, EBADF after Close. The queue is then
+// still the caller's.
 func (rt *Runtime) Insert(q Queue) (QD, error) {
+	if rt.closed {
+		return 0, opErr("queue", 0, errClosed)
+	}
 	qd, err := rt.insert(q)
 	if err != nil {
 		return 0, opErr("queue", 0, err)
@@ -148,7 +153,6 @@ func (rt *Runtime) Close() error {
 	rt.closed = true
 	rt.queues.each(func(name uint64, d *descriptor) {
 		q := d.q
-		d.q = nil
 		rt.queues.drop(name)
 		rt.abandon(q)
 	})
@@ -176,6 +180,7 @@ func (rt *Runtime) abandon(q Queue) {
 		return // no token to be had: the engine's Close ends it
 	}
 	op.orphan = true
+	rt.orphans++
 	name := uint64(op.res.QT)
 	if q.Close(op) != nil {
 		rt.refused(op)
@@ -205,12 +210,8 @@ func (rt *Runtime) consume(op *Op) {
 	rt.discard(op)
 }
 
-// discard gives the slot of an operation back. It clears every reference, so that nothing is kept alive.
-func (rt *Runtime) discard(op *Op) {
-	name := uint64(op.res.QT)
-	*op = Op{}
-	rt.ops.drop(name)
-}
+// discard gives the slot of an operation back.
+func (rt *Runtime) discard(op *Op) { rt.ops.drop(uint64(op.res.QT)) }
 
 func (rt *Runtime) retain(s *SGArray) error {
 	for i := range s.NumSegs() {

@@ -33,7 +33,7 @@ func unpack(name uint64) (slot uint32, gen uint64) {
 	return uint32(name & slotMask), name >> slotBits
 }
 
-// take gives out a slot; nil when max slots are live. Its value is what the last user left there.
+// take gives out a slot with a zero value; nil when max slots are live.
 func (t *table[T]) take() (name uint64, val *T) {
 	var i uint32
 	if n := len(t.free); n > 0 {
@@ -69,10 +69,12 @@ func (t *table[T]) get(name uint64) *T {
 	return &s.val
 }
 
-// drop makes a live name stale.
+// drop makes a live name stale and clears its value, so that nothing is kept alive.
 func (t *table[T]) drop(name uint64) {
 	i, _ := unpack(name)
 	s := t.at(i)
+	var zero T
+	s.val = zero
 	s.live = false
 	s.gen++
 	t.live--

@@ -124,7 +124,7 @@ func (rt *Runtime) WaitNext(res []QResult, timeout time.Duration) (int, error) {
 		rt.guard.enter()
 		defer rt.guard.exit()
 	}
-	if len(res) == 0 || timeout < 0 && rt.outstanding == 0 && rt.ready.Len() == 0 {
+	if len(res) == 0 || timeout < 0 && rt.outstanding == rt.orphans && rt.ready.Len() == 0 {
 		return 0, opErr("wait next", 0, syscall.EINVAL)
 	}
 	rt.begin(true)

@@ -1,0 +1,129 @@
+package libos
+
+import (
+	"errors"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func eventfd(t *testing.T) int {
+	t.Helper()
+	fd, _, errno := syscall.RawSyscall(syscall.SYS_EVENTFD2, 0, syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
+	if errno != 0 {
+		t.Fatal(errno)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Close(int(fd)); err != nil {
+			t.Error(err)
+		}
+	})
+	return int(fd)
+}
+
+// Interrupt from another goroutine ends a sleep, wherever in it the runtime is.
+func TestInterruptEndsSleep(t *testing.T) {
+	for _, idle := range []Idle{Block, Adaptive, Spin} {
+		armed := make(chan struct{}, 1)
+		d := &device{fd: -1}
+		mark := func() {
+			select {
+			case armed <- struct{}{}:
+			default:
+			}
+		}
+		if d.onArm = mark; idle == Spin {
+			d.onArm, d.onPoll = nil, mark
+		}
+		rt, _ := start(t, Options{Idle: idle}, d)
+		qt := must[QToken](t)(rt.Pop(insert(t, rt, &holder{})))
+		for range 20 {
+			done := make(chan struct{})
+			go func() { <-armed; rt.Interrupt(); close(done) }()
+			if _, err := rt.Wait(qt, Forever); !errors.Is(err, syscall.EINTR) {
+				t.Fatalf("idle %d: %v, want EINTR", idle, err)
+			}
+			<-done
+		}
+		if idle == Spin && d.arms > 0 {
+			t.Error("a spinning runtime armed its engine")
+		}
+	}
+}
+
+// Of several engines with timers and descriptors, the nearest timer and any descriptor end a sleep.
+func TestSleepEnds(t *testing.T) {
+	far := func() time.Time { return time.Now().Add(time.Hour) }
+	fd := eventfd(t)
+	a, b, c := &device{fd: fd, next: far}, &device{fd: -1}, &device{fd: -1, next: far}
+	rt, _ := start(t, Options{Idle: Block}, a, b, c)
+	q := &holder{}
+	qd := insert(t, rt, q)
+	wait := func(what string) {
+		t.Helper()
+		qt := must[QToken](t)(rt.Pop(qd))
+		if r, err := rt.Wait(qt, Forever); err != nil || !errors.Is(r.Err, syscall.ECANCELED) {
+			t.Fatal(what, err, r.Err)
+		}
+	}
+	var due time.Time
+	b.next = func() time.Time { return due }
+	due = time.Now().Add(5 * time.Millisecond)
+	b.onPoll = func() {
+		if !due.IsZero() && !time.Now().Before(due) {
+			due = time.Time{}
+			q.ops.Front().Fail(syscall.ECANCELED)
+		}
+	}
+	wait("timer")
+	a.onPoll = func() {
+		var n [8]byte
+		if _, err := syscall.Read(fd, n[:]); err == nil {
+			q.ops.Front().Fail(syscall.ECANCELED)
+		}
+	}
+	c.onArm = func() {
+		if _, err := syscall.Write(fd, []byte{1, 0, 0, 0, 0, 0, 0, 0}); err != nil {
+			t.Error(err)
+		}
+	}
+	wait("descriptor")
+	c.onArm = nil
+	other := eventfd(t)
+	a.fd = other // the old one is not watched any more
+	qt := must[QToken](t)(rt.Pop(qd))
+	if _, err := rt.Wait(qt, 5*time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatal(err)
+	}
+	if rt.sleeper.fds[0] != other {
+		t.Errorf("descriptor %d is watched, not %d", rt.sleeper.fds[0], other)
+	}
+}
+
+// With an engine that has work, and on a virtual clock, a wait only polls.
+func TestNeverSleeps(t *testing.T) {
+	t.Run("work", func(t *testing.T) { polls(t, Options{Idle: Block}, &device{fd: -1, awake: true}) })
+	now := time.Unix(0, 0)
+	d := &device{fd: -1}
+	t.Run("virtual clock", func(t *testing.T) {
+		polls(t, Options{Idle: Block, Now: func() time.Time { return now }}, d)
+	})
+	if d.arms > 0 {
+		t.Error("a runtime on a virtual clock armed its engine")
+	}
+}
+
+func polls(t *testing.T, o Options, d *device) {
+	rt, _ := start(t, o, d)
+	q := &holder{}
+	qt := must[QToken](t)(rt.Pop(insert(t, rt, q)))
+	d.onPoll = func() {
+		if d.polls == 1000 {
+			q.ops.Front().Fail(syscall.ECANCELED)
+		}
+	}
+	if _, err := rt.Wait(qt, Forever); err != nil || d.polls != 1000 {
+		t.Fatal(err, d.polls)
+	}
+}
