@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/cilium/ebpf"
@@ -60,6 +61,20 @@ func TestMistakes(t *testing.T) {
 	fail("port in use", 1, []string{"server", "--listen", h.v4 + ":8"}, "in use")
 	own.stop(t)
 
+	t.Run("no privilege", func(t *testing.T) {
+		cmd := exec.Command(echoBinary(t), dev(append(ip, "--dev", h.dev)...)...)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		var out []byte
+		err := h.do(func() (err error) {
+			out, err = cmd.CombinedOutput()
+			return err
+		})
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != 1 || strings.Count(string(out), "\n") != 1 || !strings.Contains(string(out), "CAP_NET") {
+			t.Errorf("%v: %s", err, out)
+		}
+		t.Logf("no privilege: %s", out)
+	})
 	t.Run("MTU too large", func(t *testing.T) {
 		setMTU(t, h, 9000)
 		defer setMTU(t, h, 1500)
