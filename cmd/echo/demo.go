@@ -23,8 +23,9 @@ const (
 // demoCommand returns the command that shows the main job without set-up.
 func demoCommand() *cli.Command {
 	return &cli.Command{
-		Name:  "demo",
-		Usage: "compare kernel sockets with the library OS, without set-up",
+		Name:         "demo",
+		OnUsageError: onUsageError,
+		Usage:        "compare kernel sockets with the library OS, without set-up",
 		Description: "As root: kernel sockets and AF_XDP over a veth between two network namespaces of its own, which end with the\n" +
 			"command. Otherwise: kernel loopback and netstack over a link in memory.",
 		Flags: []cli.Flag{
@@ -32,20 +33,20 @@ func demoCommand() *cli.Command {
 		},
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return cli.Exit(fmt.Sprintf("echo demo: argument %q is unknown; it takes none", c.Args().First()), 2)
+				return usagef("demo: argument %q is unknown; it takes none", c.Args().First())
 			}
 			duration := c.Duration("duration")
 			if duration <= 0 || duration > time.Hour {
-				return cli.Exit(fmt.Sprintf("echo demo: --duration is %v; use more than 0s and at most 1h", duration), 2)
+				return usagef("demo: --duration is %v; use more than 0s and at most 1h", duration)
 			}
 			ctx, stop := signal.NotifyContext(c.Context, syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
 			err := runDemo(ctx, c.App.Writer, os.Stderr, duration)
 			if ctx.Err() != nil {
-				return cli.Exit("echo demo: interrupted; everything is removed", 130)
+				return cli.Exit("demo: interrupted; everything is removed", 130)
 			}
 			if err != nil {
-				return cli.Exit(fmt.Sprintf("echo demo: %v", err), 1)
+				return fmt.Errorf("demo: %w", err)
 			}
 			return nil
 		},
