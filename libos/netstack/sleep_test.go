@@ -3,7 +3,7 @@ package netstack_test
 import (
 	"errors"
 	"net/netip"
-	"sync"
+	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -23,10 +23,9 @@ func TestSleep(t *testing.T) {
 			if err = errors.Join(err, b.rt.Bind(l, at), b.rt.Listen(l, 8)); err != nil {
 				t.Fatal(err)
 			}
-			var wg sync.WaitGroup
-			wg.Add(1)
+			done := make(chan struct{})
 			go func() {
-				defer wg.Done()
+				defer close(done)
 				if err := serve(b.rt, l); err != nil {
 					t.Errorf("server: %v", err)
 				}
@@ -35,7 +34,18 @@ func TestSleep(t *testing.T) {
 				t.Errorf("client: %v", err)
 				b.rt.Interrupt()
 			}
-			wg.Wait()
+			// The server's FIN comes last: the client's stack has to be there to acknowledge it.
+			for serving := true; serving; {
+				select {
+				case <-done:
+					serving = false
+				default:
+					var res [1]libos.QResult
+					if _, err := a.rt.WaitNext(res[:], 10*time.Millisecond); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+						t.Error(err)
+					}
+				}
+			}
 			if err := errors.Join(a.rt.Close(), b.rt.Close()); err != nil {
 				t.Error(err)
 			}
