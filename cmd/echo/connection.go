@@ -51,6 +51,12 @@ func (s *server) accepted(r *api.QResult) {
 
 func (s *server) stream(r *api.QResult) {
 	c := s.conns[r.QD]
+	if c == nil { // its close could not be started, and it was given up
+		if r.Opcode == api.OpPop && r.Err == nil && r.N > 0 {
+			s.free(r.SGA)
+		}
+		return
+	}
 	if r.Opcode == api.OpPush {
 		c.pushing = false
 		s.free(c.sga)

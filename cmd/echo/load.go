@@ -31,6 +31,7 @@ type load struct {
 	byQD     map[api.QD]*client
 	live     int // connections that have not failed
 	flights  int // requests in flight on all connections
+	room     int // requests that may be in flight on one
 	closed   int // closes that have completed
 	results  [64]api.QResult
 
@@ -44,8 +45,12 @@ type load struct {
 }
 
 func newLoad(rt *api.Runtime, o *clientOptions, signals *atomic.Int32) *load {
+	room := maxFlights
+	if o.proto == "udp" && o.size == 1 {
+		room = 1 << 7 // of the 256 request numbers that fit, so that two in flight never share one
+	}
 	return &load{
-		rt: rt, o: o, signals: signals, payloads: newPayloads(o.size),
+		room: room, rt: rt, o: o, signals: signals, payloads: newPayloads(o.size),
 		conns: make([]client, o.conns), byQD: make(map[api.QD]*client, o.conns), live: o.conns,
 		latency: hdr.New(1, int64(10*time.Minute), 3),
 	}
@@ -116,6 +121,9 @@ func (l *load) nextEvent(now, nextTick time.Time) time.Time {
 			at = due
 		}
 	}
+	if l.end.After(now) && l.end.Before(at) {
+		at = l.end
+	}
 	return at
 }
 
@@ -135,7 +143,7 @@ func (l *load) sendDue(now time.Time) {
 		}
 		c := &l.conns[l.next]
 		l.next = (l.next + 1) % len(l.conns)
-		if c.closed || len(c.flights) >= maxFlights {
+		if c.closed || len(c.flights) >= l.room {
 			full++
 			continue
 		}
