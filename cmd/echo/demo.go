@@ -42,7 +42,7 @@ func demoCommand() *cli.Command {
 			ctx, stop := signal.NotifyContext(c.Context, syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
 			err := runDemo(ctx, c.App.Writer, os.Stderr, duration)
-			if ctx.Err() != nil {
+			if ctx.Err() != nil && !errors.Is(err, errNotRemoved) {
 				return cli.Exit("demo: interrupted; everything is removed", 130)
 			}
 			if err != nil {

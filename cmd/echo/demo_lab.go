@@ -18,6 +18,9 @@ const labDevice = "veth0" // at both ends; each is alone in its namespace
 
 var labAddrs = [2]netip.Addr{netip.MustParseAddr("10.99.0.1"), netip.MustParseAddr("10.99.0.2")}
 
+// errNotRemoved is in the error of a lab that could not be removed in order; the kernel removes it with the process.
+var errNotRemoved = errors.New("not everything is removed before the end of the process")
+
 // A lab is two hosts with a veth between them. Neither namespace has a name: they live as long as the threads and the
 // processes in them, so that even a killed demo leaves nothing.
 type lab struct{ hosts [2]*labHost }
@@ -186,5 +189,8 @@ func (l *lab) Close() error {
 			l.hosts[i] = nil
 		}
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNotRemoved, err)
+	}
+	return nil
 }

@@ -36,7 +36,7 @@ func demoMemory(ctx context.Context, out, progress io.Writer, duration time.Dura
 	if os.Geteuid() == 0 {
 		remedy = "With CAP_SYS_ADMIN and CAP_NET_ADMIN you would see AF_XDP over a veth between two network namespaces"
 	}
-	return demoReport(out, rows, duration, fmt.Sprintf("Kernel loopback, and netstack over a link in memory, in one process. %s (%s).", remedy, firstLine(why.Error())))
+	return demoReport(out, rows, duration, fmt.Sprintf("Kernel loopback, and netstack over a link in memory, in one process. %s (%s).", remedy, onOneLine(why.Error())))
 }
 
 // measureMemory runs a server and a client on a goroutine each.

@@ -89,7 +89,7 @@ func (l *lab) measure(ctx context.Context, exe string, r labRun, duration time.D
 	stdout := bufio.NewReader(lines)
 	defer func() {
 		if e := stopServer(server, stdout); e != nil {
-			err = errors.Join(err, fmt.Errorf("server: %w: %s", e, firstLine(serverErr.String())))
+			err = errors.Join(err, fmt.Errorf("server: %w: %s", e, onOneLine(serverErr.String())))
 		}
 	}()
 	ready, err = stdout.ReadString('\n')
@@ -104,11 +104,11 @@ func (l *lab) measure(ctx context.Context, exe string, r labRun, duration time.D
 	}
 	waitErr := client.Wait()
 	if err := json.Unmarshal(clientOut.Bytes(), &res); err != nil {
-		return res, ready, fmt.Errorf("client gave no result (%w): %w: %s", err, errors.Join(waitErr, ctx.Err()), firstLine(clientErr.String()))
+		return res, ready, fmt.Errorf("client gave no result (%w): %w: %s", err, errors.Join(waitErr, ctx.Err()), onOneLine(clientErr.String()))
 	}
 	// With errors or mismatches in its result the client ends with status 1; the report says so, with all the rows.
 	if waitErr != nil && res.Errors == 0 && res.Mismatches == 0 {
-		return res, ready, fmt.Errorf("client: %w: %s", waitErr, firstLine(clientErr.String()))
+		return res, ready, fmt.Errorf("client: %w: %s", waitErr, onOneLine(clientErr.String()))
 	}
 	return res, ready, nil
 }
@@ -140,4 +140,4 @@ func stopServer(cmd *exec.Cmd, stdout io.Reader) error {
 	return errors.Join(signalErr, readErr, cmd.Wait())
 }
 
-func firstLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+func onOneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
