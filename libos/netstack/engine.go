@@ -138,13 +138,15 @@ func (e *Engine) start() error {
 	return nil
 }
 
-// tune sets what differs from gVisor's defaults. RACK (RFC 8985) stays on: without it uploads are several times slower.
+// tune sets what differs from gVisor's defaults. Losses are detected by SACK (RFC 6675) and not by RACK (RFC 8985): when a
+// tail loss probe is lost too, gVisor's RACK may be left without a timer, and the connection stalls (gvisor issue 6113).
 func (e *Engine) tune() error {
 	sack, nagle, moderate := tcpip.TCPSACKEnabled(true), tcpip.TCPDelayEnabled(false), tcpip.TCPModerateReceiveBufferOption(true)
+	recovery := tcpip.TCPRecovery(0)
 	rto := tcpip.TCPMinRTOOption(e.cfg.MinRTO)
 	send := tcpip.TCPSendBufferSizeRangeOption{Min: minBuffer, Default: e.cfg.SendBuffer, Max: e.cfg.MaxSendBuffer}
 	receive := tcpip.TCPReceiveBufferSizeRangeOption{Min: minBuffer, Default: e.cfg.ReceiveBuffer, Max: e.cfg.MaxReceiveBuffer}
-	for _, o := range []tcpip.SettableTransportProtocolOption{&sack, &nagle, &moderate, &rto, &send, &receive} {
+	for _, o := range []tcpip.SettableTransportProtocolOption{&sack, &recovery, &nagle, &moderate, &rto, &send, &receive} {
 		if err := e.stack.SetTransportProtocolOption(tcp.ProtocolNumber, o); err != nil {
 			return fmt.Errorf("set %T: %w", o, failure(err))
 		}

@@ -25,7 +25,7 @@ type Config struct {
 // a frame that is dropped suffers nothing else.
 type Faults struct {
 	Drop      float64 // the frame vanishes
-	Corrupt   float64 // one bit of the frame is inverted
+	Corrupt   float64 // one bit is inverted. Where link.Info.Virtual is set, 1 of 65536 checksums then passes as unfinished
 	Duplicate float64 // the frame arrives a second time, after other frames of its burst
 
 	// Delay holds a frame back for a time from DelayMin to DelayMax. Frames with different delays overtake each other.
@@ -41,6 +41,9 @@ type Faults struct {
 	// Partition is the probability that a frame begins a time of PartitionTime in which every frame vanishes.
 	Partition     float64
 	PartitionTime time.Duration
+
+	// After is how many frames of each queue pass unharmed before the first that may not, so that peers find each other.
+	After int
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -76,6 +79,8 @@ func (f *Faults) complete(direction string) error {
 		}
 	}
 	switch {
+	case f.After < 0:
+		return fmt.Errorf("fault: %s.After is %d, must be 0 or more", direction, f.After)
 	case f.DelayMin < 0 || f.DelayMax < f.DelayMin:
 		return fmt.Errorf("fault: %s delays from %v to %v, must be from 0 or more to no less", direction, f.DelayMin, f.DelayMax)
 	case f.ReorderFrames < 0 || f.ReorderTime < 0:

@@ -115,6 +115,14 @@ func TestDrop(t *testing.T) {
 	})
 }
 
+func TestAfter(t *testing.T) {
+	both(t, Faults{Drop: 1, After: 2}, func(t *testing.T, x *bench, from, to link.Queue, count func() Counters) {
+		want(t, "taken", x.send(from, "a", "b", "c"), 3)
+		want(t, "arrived", x.receive(to), "a b")
+		want(t, "counters", count(), Counters{Dropped: 1})
+	})
+}
+
 func TestCorrupt(t *testing.T) {
 	both(t, Faults{Corrupt: 1}, func(t *testing.T, x *bench, from, to link.Queue, count func() Counters) {
 		zero := string(make([]byte, 100))
@@ -352,6 +360,7 @@ func TestConfig(t *testing.T) {
 		{RX: Faults{ReorderTime: -1}},
 		{RX: Faults{Partition: 0.1}},
 		{RX: Faults{PartitionTime: -1}},
+		{TX: Faults{After: -1}},
 	} {
 		if _, err := New(a, cfg); err == nil {
 			t.Errorf("%+v is accepted", cfg)

@@ -24,6 +24,7 @@ type lane struct {
 	faults Faults
 	rng    *rand.Rand
 	store  store
+	spared int           // frames that still pass unharmed
 	until  time.Duration // end of the partition that a frame began
 	count  Counters
 }
@@ -33,6 +34,7 @@ func newLane(cfg *Config, f Faults, stream uint64, room int) *lane {
 		faults: f,
 		rng:    rand.New(rand.NewPCG(cfg.Seed, stream)),
 		store:  newStore(cfg.Held, room),
+		spared: f.After,
 	}
 }
 
@@ -58,8 +60,12 @@ func (f *fate) passes() bool {
 	return !f.drop && !f.partition && !(f.copied && !f.duplicate)
 }
 
-// draw decides about the next frame. It draws the same number of values whatever it decides.
+// draw decides about the next frame. It draws the same number of values whatever it decides, none for one that is spared.
 func (l *lane) draw() (f fate) {
+	if l.spared > 0 {
+		l.spared--
+		return f
+	}
 	r, c := l.rng, &l.faults
 	f.drop = r.Float64() < c.Drop
 	f.corrupt = r.Float64() < c.Corrupt
