@@ -64,10 +64,12 @@ func cancelPopMiddle(e *env) {
 func cancelPush(e *env) {
 	a, b := e.connected()
 	ts := e.blocked(a, 3)
-	for _, i := range []int{1, 0, 2} { // one that waits behind another, one that is under way, the last
-		e.must(a.rt.Cancel(ts[i].qt))
-		e.fails(ts[i], syscall.ECANCELED)
-	}
+	e.must(a.rt.Cancel(ts[1].qt)) // waits behind another
+	e.fails(ts[1], syscall.ECANCELED)
+	e.must(a.rt.Cancel(ts[0].qt)) // is under way
+	e.must(a.rt.Cancel(ts[2].qt)) // at once: otherwise it is the first now, and may find a little room
+	e.fails(ts[0], syscall.ECANCELED)
+	e.fails(ts[2], syscall.ECANCELED)
 	e.exchange(b, a, 1000) // the other direction is not concerned
 }
 

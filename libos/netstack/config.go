@@ -44,8 +44,7 @@ type Config struct {
 	ReceiveBuffer, MaxReceiveBuffer int
 
 	// MinRTO is the least retransmission timeout. Default 50 ms: Linux delays an ACK by 40 ms (TCP_DELACK_MIN,
-	// include/net/tcp.h), and a shorter timeout would send the last segment of each request twice. RACK's probes
-	// (RFC 8985 section 7) come earlier than that where the round trip is short.
+	// include/net/tcp.h), and a shorter timeout would send the last segment of each request twice.
 	MinRTO time.Duration
 	// MaxHeld bounds the packets that are held while the device pushes back. Default endpoint.DefaultMaxHeld.
 	MaxHeld int
