@@ -61,7 +61,7 @@ type process struct {
 }
 
 // limit bounds every program: one that hangs is a failure.
-const limit = 2 * time.Minute
+const limit = 5 * time.Minute
 
 func (h *host) start(t testing.TB, name string, args ...string) *process {
 	t.Helper()

@@ -136,16 +136,3 @@ func TestKernelTrafficBeside(t *testing.T) {
 	own.stop(t)
 	srv.stop(t)
 }
-
-// A thousand connections at once.
-func TestManyConnections(t *testing.T) {
-	l := newLab(t)
-	addr := hostPort(l.b.l4, 7)
-	srv := l.b.startServer(t, append(l.b.afxdp(), "--listen", addr)...)
-	r := l.a.client(t, 100_000, append(l.a.afxdp(), "--connect", addr, "--conns", "1000")...)
-	t.Logf("%d requests on 1000 connections: %.0f/s, p50 %.0f us, p99 %.0f us", r.Requests, r.Rate, r.P50, r.P99)
-	srv.stop(t)
-	if !strings.Contains(srv.stderr.String(), "connections") {
-		t.Logf("server said:\n%s", srv.stderr.String())
-	}
-}

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -30,6 +31,11 @@ func sliceFlag(name, usage string) cli.Flag {
 
 func intFlag(name string, value int, usage string) cli.Flag {
 	return &cli.IntFlag{Name: name, Value: value, Usage: usage, EnvVars: env(name)}
+}
+
+// durationFlag has the zero value stand for what text says, if that is not empty.
+func durationFlag(name string, value time.Duration, text, usage string) cli.Flag {
+	return &cli.DurationFlag{Name: name, Value: value, DefaultText: text, Usage: usage, EnvVars: env(name)}
 }
 
 // sharedFlags are those of server and client.

@@ -29,6 +29,7 @@ func serverCommand() *cli.Command {
 		OnUsageError: onUsageError,
 		Flags: append([]cli.Flag{
 			stringFlag("listen", "", "local `ADDR:PORT`; port 0 takes a free one"),
+			durationFlag("stats", 0, "only at the end", "print the counters to standard error every `DURATION`"),
 		}, sharedFlags()...),
 		Action: func(c *cli.Context) error {
 			opts, err := parseShared(c)
@@ -39,7 +40,11 @@ func serverCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return serve(opts, addr, c.App.Writer)
+			every := c.Duration("stats")
+			if every < 0 {
+				return usagef("--stats %v is negative; write it as 10s", every)
+			}
+			return serve(opts, addr, every, c.App.Writer, c.App.ErrWriter)
 		},
 	}
 }
@@ -52,11 +57,12 @@ type server struct {
 	conns    map[api.QD]*connection
 	closes   map[api.QToken]struct{}
 	stopping bool
+	reports  reports
 	results  [64]api.QResult
 	count    counters
 }
 
-func serve(opts shared, addr netip.AddrPort, out io.Writer) (err error) {
+func serve(opts shared, addr netip.AddrPort, every time.Duration, out, errs io.Writer) (err error) {
 	rt, closeAll, err := opts.open()
 	if err != nil {
 		return err
@@ -66,7 +72,7 @@ func serve(opts shared, addr netip.AddrPort, out io.Writer) (err error) {
 	stop := notify(rt, &signals)
 	defer stop()
 
-	s := &server{rt: rt, conns: map[api.QD]*connection{}, closes: map[api.QToken]struct{}{}}
+	s := &server{rt: rt, conns: map[api.QD]*connection{}, closes: map[api.QToken]struct{}{}, reports: newReports(every)}
 	if err := s.listen(&opts, addr); err != nil {
 		return remedy(fmt.Errorf("listen on %v: %w", addr, err))
 	}
@@ -82,6 +88,11 @@ func serve(opts shared, addr netip.AddrPort, out io.Writer) (err error) {
 	for signals.Load() == 0 {
 		if err := s.step(s.timeout()); err != nil {
 			return err
+		}
+		if s.reports.due() {
+			if err := s.count.print(errs, rt.Stats()); err != nil {
+				return err
+			}
 		}
 	}
 	err = s.stop(&signals)
@@ -131,12 +142,16 @@ func (s *server) listen(opts *shared, addr netip.AddrPort) error {
 	return err
 }
 
-// timeout is how long a wait may last: until the next try to accept.
+// timeout is how long a wait may last: until the next try to accept, or the next report.
 func (s *server) timeout() time.Duration {
-	if s.retryAt.IsZero() {
+	next := s.retryAt
+	if next.IsZero() || !s.reports.at.IsZero() && s.reports.at.Before(next) {
+		next = s.reports.at
+	}
+	if next.IsZero() {
 		return api.Forever
 	}
-	return max(0, time.Until(s.retryAt))
+	return max(0, time.Until(next))
 }
 
 // step waits once and handles what has completed.
