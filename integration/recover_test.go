@@ -18,11 +18,11 @@ func eventually(t testing.TB, d time.Duration, what string, done func() bool) {
 	}
 }
 
-// waitListening waits until a TCP port of the kernel listens.
-func (h *host) waitListening(t testing.TB, port int) {
+// waitBound waits until a port of the kernel is in what ss shows.
+func (h *host) waitBound(t testing.TB, show string, port int) {
 	t.Helper()
-	eventually(t, 20*time.Second, "listen", func() bool {
-		out, _, err := h.run(t, nil, "ss", "-Hltn", "sport", "=", ":"+itoa(port))
+	eventually(t, 20*time.Second, "a port that is bound", func() bool {
+		out, _, err := h.run(t, nil, "ss", show, "sport", "=", ":"+itoa(port))
 		return err == nil && strings.TrimSpace(out) != ""
 	})
 }
