@@ -104,15 +104,12 @@ func (a *Arena) Alloc(size int) (libos.Segment, error) {
 		return a.allocLarge(size)
 	}
 	class := max(bits.Len(uint(size-1)), minShift) - minShift
-	list := a.partial[class]
-	if len(list) == 0 {
-		b, err := a.classBlock(class)
-		if err != nil {
+	if len(a.partial[class]) == 0 {
+		if err := a.stock(class); err != nil {
 			return libos.Segment{}, err
 		}
-		a.partial[class] = append(list, b)
-		list = a.partial[class]
 	}
+	list := a.partial[class]
 	b := list[len(list)-1]
 	slot := b.free[len(b.free)-1]
 	b.free = b.free[:len(b.free)-1]

@@ -8,8 +8,16 @@ import (
 	"github.com/catamaran-os/catamaran/libos"
 )
 
-// classBlock returns a superblock that is cut into slots of a class, all free.
-func (a *Arena) classBlock(class int) (*superblock, error) {
+// stock gives a class without free slots a superblock that has some.
+func (a *Arena) stock(class int) error {
+	if len(a.empty) == 0 && a.mapped+superblockSize > a.opt.Limit {
+		if err := a.flushQuarantine(); err != nil {
+			return err
+		}
+		if len(a.partial[class]) > 0 {
+			return nil // some were kept back
+		}
+	}
 	var b *superblock
 	if n := len(a.empty); n > 0 {
 		b = a.empty[n-1]
@@ -17,11 +25,12 @@ func (a *Arena) classBlock(class int) (*superblock, error) {
 	} else {
 		var err error
 		if b, err = a.newBlock(superblockSize); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	b.cut(class + minShift)
-	return b, nil
+	a.partial[class] = append(a.partial[class], b)
+	return nil
 }
 
 // cut divides a superblock into slots of 1<<shift bytes.
