@@ -192,10 +192,10 @@ func (a *Arena) giveBack(b *superblock, slot uint16) error {
 	}
 	class := b.shift - minShift
 	b.free = append(b.free, slot)
-	switch {
-	case len(b.free) == 1:
+	if len(b.free) == 1 {
 		a.partial[class] = append(a.partial[class], b)
-	case len(b.free) == len(b.refs) && len(a.partial[class]) > 1:
+	}
+	if len(b.free) == len(b.refs) && len(a.partial[class]) > 1 {
 		// Another superblock serves this class; this one may serve any.
 		a.dropPartial(class, b)
 		return a.retire(b)

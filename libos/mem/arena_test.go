@@ -81,6 +81,32 @@ func TestExhaustionRecovers(t *testing.T) {
 	}
 }
 
+// Of the superblocks that became empty only some are kept mapped, whatever their class.
+func TestEmptyIsUnmapped(t *testing.T) {
+	for _, size := range []int{64 << 10, 1 << 20, 2 << 20, 3 << 20} {
+		a := open(t, 128<<20)
+		var held []libos.Segment
+		for a.mapped < 100<<20 {
+			s, err := a.Alloc(size)
+			if err != nil {
+				t.Fatal(err)
+			}
+			held = append(held, s)
+		}
+		for _, s := range held {
+			if err := a.Release(s.Handle); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := a.flushQuarantine(); err != nil {
+			t.Fatal(err)
+		}
+		if most := (keepEmpty + 1) * superblockSize; a.mapped > most {
+			t.Errorf("%d bytes are mapped after all allocations of %d were freed, want at most %d", a.mapped, size, most)
+		}
+	}
+}
+
 // A model of random work: no two live segments overlap, stale handles never work again.
 func TestRandomAgainstModel(t *testing.T) {
 	a := open(t, 64<<20)
