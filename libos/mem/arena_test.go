@@ -107,6 +107,34 @@ func TestEmptyIsUnmapped(t *testing.T) {
 	}
 }
 
+// An index whose generations are used up is not used again, neither by a large allocation nor by a class.
+func TestGenerationsRunOut(t *testing.T) {
+	for _, size := range []int{3 << 20, 2 << 20} {
+		a := open(t, 8<<20)
+		first, err := a.Alloc(size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.blocks[0].gens[0] = maxGen
+		last := a.blocks[0].handle(0)
+		if err := a.Release(last); err != nil {
+			t.Fatal(err)
+		}
+		s, err := a.Alloc(size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range []libos.Handle{first.Handle, last} {
+			if err := a.Release(h); !errors.Is(err, syscall.EINVAL) {
+				t.Errorf("Release(%#x) of a freed handle of %d bytes: %v, want EINVAL", h, size, err)
+			}
+		}
+		if err := a.Release(s.Handle); err != nil {
+			t.Errorf("Release(%#x) of %d bytes after the generations ran out: %v", s.Handle, size, err)
+		}
+	}
+}
+
 // A model of random work: no two live segments overlap, stale handles never work again.
 func TestRandomAgainstModel(t *testing.T) {
 	a := open(t, 64<<20)

@@ -81,6 +81,9 @@ func (a *Arena) newBlock(size int) (*superblock, error) {
 			return nil, err
 		}
 	}
+	if len(a.spare) == 0 && len(a.blocks) == 1<<blockBits {
+		return nil, fmt.Errorf("arena has used up its handles: %w", syscall.ENOMEM)
+	}
 	m, err := a.mapMemory(size)
 	if err != nil {
 		return nil, err
@@ -143,7 +146,7 @@ func (a *Arena) unmap(b *superblock) error {
 	}
 	b.free = b.free[:0]
 	a.mapped -= len(m)
-	if !a.closed {
+	if !a.closed && slices.Max(b.gens) < maxGen { // further generations would repeat old handles
 		a.spare = append(a.spare, b.index)
 	}
 	return unmapMemory(m)
