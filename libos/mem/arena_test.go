@@ -2,6 +2,7 @@ package mem
 
 import (
 	"errors"
+	"math"
 	"math/rand/v2"
 	"syscall"
 	"testing"
@@ -48,6 +49,34 @@ func TestSizes(t *testing.T) {
 	}
 }
 
+// What never fits is told from what does not fit now.
+func TestTooLarge(t *testing.T) {
+	a := open(t, 5<<20)
+	held, err := a.Alloc(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		size  int
+		never bool
+	}{{2<<20 + 1, false}, {4 << 20, false}, {4<<20 + 1, true}, {5 << 20, true}, {5<<20 + 1, true}, {math.MaxInt, true}} {
+		_, err := a.Alloc(c.size)
+		if !errors.Is(err, syscall.ENOMEM) || errors.Is(err, libos.ErrTooLarge) != c.never {
+			t.Errorf("Alloc(%d) with a limit of %d: %v", c.size, a.opt.Limit, err)
+		}
+	}
+	if err := a.Release(held.Handle); err != nil {
+		t.Fatal(err)
+	}
+	s, err := a.Alloc(4 << 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Release(s.Handle); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestExhaustionRecovers(t *testing.T) {
 	a := open(t, 4<<20)
 	var held []libos.Segment
@@ -83,10 +112,10 @@ func TestExhaustionRecovers(t *testing.T) {
 
 // Of the superblocks that became empty only some are kept mapped, whatever their class.
 func TestEmptyIsUnmapped(t *testing.T) {
-	for _, size := range []int{64 << 10, 1 << 20, 2 << 20, 3 << 20} {
-		a := open(t, 128<<20)
+	for _, size := range []int{512 << 10, 2 << 20} {
+		a := open(t, 32<<20)
 		var held []libos.Segment
-		for a.mapped < 100<<20 {
+		for a.mapped < a.opt.Limit {
 			s, err := a.Alloc(size)
 			if err != nil {
 				t.Fatal(err)

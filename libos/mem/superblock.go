@@ -61,8 +61,8 @@ func (b *superblock) setSlots(n int) {
 }
 
 func (a *Arena) allocLarge(size int) (libos.Segment, error) {
-	if size > a.opt.Limit {
-		return libos.Segment{}, fmt.Errorf("%d bytes are over the limit of the arena, %d: %w", size, a.opt.Limit, syscall.ENOMEM)
+	if size > a.opt.Limit&^(superblockSize-1) { // superblocks are whole
+		return libos.Segment{}, fmt.Errorf("%d bytes of an arena of %d: %w", size, a.opt.Limit, libos.ErrTooLarge)
 	}
 	b, err := a.newBlock((size + superblockSize - 1) &^ (superblockSize - 1))
 	if err != nil {
