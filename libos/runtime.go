@@ -113,6 +113,10 @@ func (rt *Runtime) Memory() Memory { return rt.mem }
 // Insert gives a queue a descriptor. Errors: EMFILE when Options.MaxQueues are open, EBADF after Close. The queue is then
 // still the caller's.
 func (rt *Runtime) Insert(q Queue) (QD, error) {
+	if checks {
+		rt.guard.enter()
+		defer rt.guard.exit()
+	}
 	if rt.closed {
 		return 0, opErr("queue", 0, errClosed)
 	}
