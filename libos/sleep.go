@@ -3,6 +3,7 @@ package libos
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -72,10 +73,12 @@ func (s *sleeper) watch(i, fd int) error {
 	}
 	if old := s.fds[i]; old >= 0 && old != fd {
 		s.fds[i] = -1
-		// An engine that closed its old descriptor has taken it out by that.
-		err := syscall.EpollCtl(s.ep, syscall.EPOLL_CTL_DEL, old, nil)
-		if err != nil && err != syscall.EBADF && err != syscall.ENOENT {
-			return fmt.Errorf("epoll_ctl: %w", err)
+		if !slices.Contains(s.fds, old) { // else another engine has the number now
+			// An engine that closed its old descriptor has taken it out by that.
+			err := syscall.EpollCtl(s.ep, syscall.EPOLL_CTL_DEL, old, nil)
+			if err != nil && err != syscall.EBADF && err != syscall.ENOENT {
+				return fmt.Errorf("epoll_ctl: %w", err)
+			}
 		}
 	}
 	if fd >= 0 {

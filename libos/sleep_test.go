@@ -129,6 +129,26 @@ func TestWatchReopenedDescriptor(t *testing.T) {
 			t.Fatalf("descriptor %d, opened %d times: %d events, %v", fd, i+1, n, err)
 		}
 	}
+	// The next one may even have the number of another engine's last one.
+	other := eventfd(t)
+	for _, fds := range [][2]int{{fd, other}, {other, fd}, {fd, other}} {
+		for i := range fds {
+			if err := s.watch(i, fds[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, want := range fds {
+			var n [8]byte
+			_, _ = syscall.Read(fd, n[:]) // EAGAIN: it was not written
+			_, _ = syscall.Read(other, n[:])
+			if _, err := syscall.Write(want, []byte{1, 0, 0, 0, 0, 0, 0, 0}); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := s.wait(time.Second); err != nil || n != 1 || s.events[0].Fd != int32(want) {
+				t.Fatalf("descriptor %d of %v: %d events, %v", want, fds, n, err)
+			}
+		}
+	}
 	if n := testing.AllocsPerRun(100, func() { _ = s.watch(0, fd) }); n != 0 && !checks {
 		t.Errorf("%v allocations per sleep", n)
 	}
