@@ -49,6 +49,8 @@ type Arena struct {
 	live    int                    // allocations
 	inUse   int                    // bytes of live allocations, by class size
 	closed  bool
+
+	exhausted error // made once: who waits for memory gets it again and again
 	checkState
 }
 
@@ -76,7 +78,7 @@ func New(o Options) (*Arena, error) {
 	if o.Misuse == nil {
 		o.Misuse = func(report string) { panic(report) }
 	}
-	return &Arena{opt: o}, nil
+	return &Arena{opt: o, exhausted: fmt.Errorf("arena of %d bytes is exhausted: %w", o.Limit, syscall.ENOMEM)}, nil
 }
 
 // Stats are the sizes of an arena.

@@ -263,6 +263,27 @@ func TestAllocsNothing(t *testing.T) {
 	if n != 0 {
 		t.Errorf("%v allocations per Alloc and Release", n)
 	}
+	var held []libos.Segment
+	for {
+		s, err := a.Alloc(1 << 20)
+		if err != nil {
+			break
+		}
+		held = append(held, s)
+	}
+	n = testing.AllocsPerRun(1000, func() { // libOSes that wait for memory try again all the time
+		if _, err := a.Alloc(64); !errors.Is(err, syscall.ENOMEM) {
+			t.Fatal(err)
+		}
+	})
+	if n != 0 {
+		t.Errorf("%v allocations per Alloc without memory", n)
+	}
+	for _, s := range held {
+		if err := a.Release(s.Handle); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func BenchmarkAlloc(b *testing.B) {

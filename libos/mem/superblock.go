@@ -117,7 +117,7 @@ func (a *Arena) trim(size int) error {
 	for a.mapped+size > a.opt.Limit {
 		n := len(a.empty)
 		if n == 0 {
-			return fmt.Errorf("arena of %d bytes is exhausted: %w", a.opt.Limit, syscall.ENOMEM)
+			return a.exhausted
 		}
 		b := a.empty[n-1]
 		a.empty = a.empty[:n-1]
