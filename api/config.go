@@ -55,11 +55,12 @@ type Config struct {
 	// Capture receives every frame in pcap format, buffered until Close. AFXDP, Pipe. Default: no capture.
 	Capture io.Writer
 
-	// End is one end of NewPipe. Pipe: required. The runtime closes it.
+	// End is one end of NewPipe. Pipe: required. It serves one runtime, which closes it; so does an Open that fails on it.
 	End *PipeEnd
 }
 
-// Validate returns an error that names every field that is wrong, without touching the system.
+// Validate returns an error that names every field that is wrong, as far as that can be told without the device: Open
+// looks closer at addresses, routes, MTU and queue.
 func (c *Config) Validate() error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
@@ -77,8 +78,8 @@ func (c *Config) Validate() error {
 			bad("End is for LibOS pipe")
 		}
 	case Pipe:
-		if c.End == nil {
-			bad("End is nil; take one from NewPipe")
+		if c.End == nil || c.End.dev == nil {
+			bad("End is not set; take one from NewPipe")
 		}
 		if c.Device != "" || c.Queue != 0 || c.Mode != "" {
 			bad("Device, Queue and Mode are for LibOS afxdp")
@@ -90,7 +91,7 @@ func (c *Config) Validate() error {
 		if len(c.Addrs) == 0 {
 			bad("Addrs is empty; give the runtime an address of its own, such as 10.0.0.2/24")
 		}
-		if len(c.MAC) != 0 && (len(c.MAC) != 6 || c.MAC[0]&1 != 0) {
+		if c.MAC != nil && (len(c.MAC) != 6 || c.MAC[0]&1 != 0) {
 			bad("MAC %v is not a unicast Ethernet address", c.MAC)
 		}
 	}

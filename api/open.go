@@ -100,7 +100,7 @@ func (rt *Runtime) addEngines(c *Config) error {
 
 func openDevice(c *Config) (link.Device, error) {
 	if c.LibOS == Pipe {
-		return c.End.dev, nil
+		return c.End.take()
 	}
 	addrs := make([]netip.Addr, len(c.Addrs))
 	for i, p := range c.Addrs {

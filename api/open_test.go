@@ -33,6 +33,8 @@ func TestValidate(t *testing.T) {
 		{LibOS: api.AFXDP, Device: "eth0", Addrs: addrs, End: a}, {LibOS: api.AFXDP, Device: "eth0", Addrs: addrs, Mode: "x"},
 		{LibOS: api.AFXDP, Device: "eth0", Addrs: addrs, Queue: -1}, {Idle: 9}, {Spin: -1}, {Memory: 1}, {MTU: -1},
 		{LibOS: api.AFXDP, Device: "eth0", Addrs: addrs, MAC: net.HardwareAddr{1, 0, 0, 0, 0, 0}},
+		{LibOS: api.AFXDP, Device: "eth0", Addrs: addrs, MAC: net.HardwareAddr{}},
+		{LibOS: api.Pipe, End: &api.PipeEnd{}, Addrs: addrs},
 	}
 	for _, c := range bad {
 		if err := c.Validate(); !errors.Is(err, syscall.EINVAL) {
@@ -112,6 +114,40 @@ func TestPipe(t *testing.T) {
 	if s := b.Stats(); s.Netstack == nil || s.Netstack.Link.RxFrames == 0 || s.Kernel != nil {
 		t.Errorf("stats %+v", s)
 	}
+}
+
+// An end belongs to one runtime, once.
+func TestPipeEndTaken(t *testing.T) {
+	config := func(end *api.PipeEnd) api.Config {
+		return api.Config{LibOS: api.Pipe, End: end, Addrs: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/24")}}
+	}
+	a, b, err := api.NewPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt, err := api.Open(config(a))
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := func(what string, end *api.PipeEnd) {
+		t.Helper()
+		again, err := api.Open(config(end))
+		if !errors.Is(err, syscall.EBUSY) {
+			t.Errorf("open on an end that %s: %v, want EBUSY", what, err)
+		}
+		if err == nil {
+			_ = again.Close()
+		}
+	}
+	refused("another runtime has", a)
+	if err := rt.Close(); err != nil {
+		t.Fatal(err)
+	}
+	refused("another runtime had", a)
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	refused("is closed", b)
 }
 
 func FuzzValidate(f *testing.F) {

@@ -45,8 +45,9 @@ func (rt *Runtime) Free(sga SGArray) error {
 }
 
 // Push starts to send all of sga on a connected queue. sga is lent until the result has been waited for.
-// Errors: EBADF; EINVAL for an array without bytes or with freed memory; ENOTCONN, or EDESTADDRREQ on a datagram socket;
-// ENOBUFS when Options.MaxTokens are in use.
+// Errors of the call: EBADF; EINVAL for an array without bytes or with freed memory; ENOTCONN, or EDESTADDRREQ on a datagram
+// socket; ENOBUFS when Options.MaxTokens are in use. What the connection or the device does to a push is in the result: EPIPE
+// after Shutdown, EPIPE or ECONNRESET when the peer has gone, EMSGSIZE for a message that is too large for one, ECANCELED.
 func (rt *Runtime) Push(qd QD, sga SGArray) (QToken, error) {
 	if checks {
 		rt.guard.enter()
@@ -55,8 +56,8 @@ func (rt *Runtime) Push(qd QD, sga SGArray) (QToken, error) {
 	return rt.push(qd, sga, netip.AddrPort{}, false)
 }
 
-// PushTo is Push to an address, on a datagram socket. Further errors: EISCONN on a connected stream socket, ENOTSOCK,
-// EAFNOSUPPORT, EINVAL for an invalid address.
+// PushTo is Push to an address, on a datagram socket. Further errors of the call: EISCONN on a connected stream socket,
+// ENOTSOCK, EAFNOSUPPORT, EINVAL for an invalid address or port 0.
 func (rt *Runtime) PushTo(qd QD, sga SGArray, addr netip.AddrPort) (QToken, error) {
 	if checks {
 		rt.guard.enter()
@@ -114,7 +115,8 @@ func (rt *Runtime) refused(op *Op) {
 }
 
 // Pop starts to receive. On a stream it completes with what is there, at least one byte, or with none at the end of the
-// stream; elsewhere with one message. Errors: EBADF, ENOTCONN, ENOBUFS as for Push.
+// stream; elsewhere with one message. Errors of the call: EBADF, ENOTCONN, ENOBUFS as for Push. Errors of the result:
+// ECONNRESET, ETIMEDOUT, ECANCELED.
 func (rt *Runtime) Pop(qd QD) (QToken, error) {
 	if checks {
 		rt.guard.enter()

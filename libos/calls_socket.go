@@ -67,7 +67,8 @@ func (rt *Runtime) Bind(qd QD, addr netip.AddrPort) error {
 }
 
 // Listen makes a bound stream socket accept connections. backlog is clamped to 1 ... MaxBacklog. Errors: EBADF,
-// EDESTADDRREQ (not bound), EADDRINUSE (listening or connecting), EOPNOTSUPP (datagrams).
+// EDESTADDRREQ (not bound), EADDRINUSE (listening or connecting, or another listens), EINVAL (connected, or a connect
+// failed), EOPNOTSUPP (datagrams).
 func (rt *Runtime) Listen(qd QD, backlog int) error {
 	if checks {
 		rt.guard.enter()

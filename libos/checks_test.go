@@ -11,13 +11,20 @@ func TestSecondGoroutinePanics(t *testing.T) {
 	d := &device{fd: -1}
 	rt, _ := start(t, Options{}, d)
 	d.onPoll = func() {
-		got := make(chan any)
-		go func() {
-			defer func() { got <- recover() }()
-			rt.Poll()
-		}()
-		if r := <-got; r == nil {
-			t.Error("no panic")
+		for name, call := range map[string]func(){
+			"poll":   func() { rt.Poll() },
+			"insert": func() { _, _ = rt.Insert(&holder{}) },
+			"alloc":  func() { _, _ = rt.Alloc(1) },
+			"close":  func() { _ = rt.Close() },
+		} {
+			got := make(chan any)
+			go func() {
+				defer func() { got <- recover() }()
+				call()
+			}()
+			if r := <-got; r == nil {
+				t.Errorf("%s: no panic", name)
+			}
 		}
 	}
 	rt.Poll()

@@ -9,7 +9,8 @@ import (
 // the runtime calls it.
 type Engine interface {
 	// Poll does what can be done now, without blocking: it sends what the service has queued, receives, runs timers that
-	// are due, and completes operations. It reports whether anything moved.
+	// are due, and completes operations. It reports whether anything moved, memory that it gave back included: before the
+	// runtime sleeps, every engine is polled once more after the last progress of any.
 	Poll() (progress bool)
 	// Arm prepares fd to become readable when Poll could make progress, and returns the time of the engine's next timer
 	// (zero: none). fd is -1 when only the timer matters. It reports false when Poll could make progress already, or

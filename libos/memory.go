@@ -1,6 +1,10 @@
 package libos
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"syscall"
+)
 
 // Handle names an allocation of a Memory. The zero Handle stands for memory that no Memory owns, such as a slice of the
 // Go heap that a service pushes.
@@ -9,7 +13,7 @@ type Handle uint64
 // Memory is the I/O memory of a runtime. Allocations are reference counted; the owner of the runtime is the only user.
 type Memory interface {
 	// Alloc returns one contiguous segment of size bytes with one reference. Its content is undefined.
-	// Errors: EINVAL for a size under 1, ENOMEM when the memory is exhausted.
+	// Errors: EINVAL for a size under 1, ENOMEM when the memory is exhausted, and ErrTooLarge.
 	Alloc(size int) (Segment, error)
 	// Retain adds a reference. EINVAL: the handle is stale.
 	Retain(Handle) error
@@ -20,6 +24,9 @@ type Memory interface {
 	// Close releases everything and, where allocations are recorded, returns an error that lists what was still held.
 	Close() error
 }
+
+// ErrTooLarge is ENOMEM for more memory than there could ever be: it does not help to wait until some is freed.
+var ErrTooLarge = fmt.Errorf("larger than all the memory of the runtime: %w", syscall.ENOMEM)
 
 // A Segment is one contiguous piece of memory in a scatter-gather array. Whoever holds it may cut Data to any sub-slice;
 // the Handle keeps the whole allocation.

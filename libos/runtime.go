@@ -44,6 +44,7 @@ type Runtime struct {
 	ops     table[Op]
 	seq     uint64 // operations issued
 
+	maxTokens   int
 	outstanding int    // issued and not completed
 	orphans     int    // of those, the ones that nobody waits for
 	ready       OpList // completed and not waited for, in completion order
@@ -90,7 +91,7 @@ func New(o Options) (*Runtime, error) {
 		return nil, errors.Join(err, o.Memory.Close())
 	}
 	rt := &Runtime{mem: o.Memory, idle: o.Idle, spin: o.Spin, now: o.Now, misuse: o.Misuse}
-	rt.queues.max, rt.ops.max = o.MaxQueues, o.MaxTokens
+	rt.queues.max, rt.ops.max, rt.maxTokens = o.MaxQueues, most, o.MaxTokens
 	if rt.virtual = o.Now != nil; !rt.virtual {
 		rt.now = time.Now
 	}
@@ -112,6 +113,10 @@ func (rt *Runtime) Memory() Memory { return rt.mem }
 // Insert gives a queue a descriptor. Errors: EMFILE when Options.MaxQueues are open, EBADF after Close. The queue is then
 // still the caller's.
 func (rt *Runtime) Insert(q Queue) (QD, error) {
+	if checks {
+		rt.guard.enter()
+		defer rt.guard.exit()
+	}
 	if rt.closed {
 		return 0, opErr("queue", 0, errClosed)
 	}
@@ -175,9 +180,9 @@ func (rt *Runtime) Close() error {
 
 // abandon closes a queue that has no descriptor, at once. Nobody waits for it.
 func (rt *Runtime) abandon(q Queue) {
-	op, err := rt.issue(OpClose, 0, q)
-	if err != nil {
-		return // no token to be had: the engine's Close ends it
+	op := rt.start(OpClose, 0, q)
+	if op == nil {
+		return // not even a slot: the engine's Close ends it
 	}
 	op.orphan = true
 	rt.orphans++
@@ -193,15 +198,26 @@ func (rt *Runtime) abandon(q Queue) {
 
 // issue takes an operation out of the token table. ENOBUFS: Options.MaxTokens are in use.
 func (rt *Runtime) issue(code Opcode, qd QD, q Queue) (*Op, error) {
+	if rt.ops.live-rt.orphans >= rt.maxTokens {
+		return nil, syscall.ENOBUFS
+	}
+	if op := rt.start(code, qd, q); op != nil {
+		return op, nil
+	}
+	return nil, syscall.ENOBUFS
+}
+
+// start is issue beyond Options.MaxTokens. Nil: the table has no slot.
+func (rt *Runtime) start(code Opcode, qd QD, q Queue) *Op {
 	name, op := rt.ops.take()
 	if op == nil {
-		return nil, syscall.ENOBUFS
+		return nil
 	}
 	rt.seq++
 	op.rt, op.q, op.seq = rt, q, rt.seq
 	op.res.QT, op.res.QD, op.res.Opcode = QToken(name), qd, code
 	rt.outstanding++
-	return op, nil
+	return op
 }
 
 // consume takes a completed operation off the ready list and out of the token table.

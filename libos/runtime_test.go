@@ -36,7 +36,7 @@ func TestCloseReleasesUnclaimed(t *testing.T) {
 
 // An accepted connection that finds no descriptor is closed, also when that takes a while.
 func TestAcceptWithoutDescriptor(t *testing.T) {
-	rt, _ := start(t, Options{MaxQueues: 1})
+	rt, _ := start(t, Options{MaxQueues: 1, MaxTokens: 1}) // the accept has the only token
 	l := &holder{}
 	qd := insert(t, rt, l)
 	for _, slow := range []bool{false, true} {

@@ -3,6 +3,7 @@ package libos
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -47,7 +48,7 @@ func (s *sleeper) close() error {
 
 func (s *sleeper) register(fd int) error {
 	ev := syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(fd)}
-	if err := syscall.EpollCtl(s.ep, syscall.EPOLL_CTL_ADD, fd, &ev); err != nil {
+	if err := syscall.EpollCtl(s.ep, syscall.EPOLL_CTL_ADD, fd, &ev); err != nil && err != syscall.EEXIST {
 		return fmt.Errorf("epoll_ctl: %w", err)
 	}
 	return nil
@@ -70,18 +71,18 @@ func (s *sleeper) watch(i, fd int) error {
 	for len(s.fds) <= i {
 		s.fds = append(s.fds, -1)
 	}
-	if s.fds[i] == fd {
-		return nil
-	}
-	if old := s.fds[i]; old >= 0 {
+	if old := s.fds[i]; old >= 0 && old != fd {
 		s.fds[i] = -1
-		// An engine that closed its old descriptor has taken it out by that.
-		err := syscall.EpollCtl(s.ep, syscall.EPOLL_CTL_DEL, old, nil)
-		if err != nil && err != syscall.EBADF && err != syscall.ENOENT {
-			return fmt.Errorf("epoll_ctl: %w", err)
+		if !slices.Contains(s.fds, old) { // else another engine has the number now
+			// An engine that closed its old descriptor has taken it out by that.
+			err := syscall.EpollCtl(s.ep, syscall.EPOLL_CTL_DEL, old, nil)
+			if err != nil && err != syscall.EBADF && err != syscall.ENOENT {
+				return fmt.Errorf("epoll_ctl: %w", err)
+			}
 		}
 	}
 	if fd >= 0 {
+		// Also where the number is the old one: the descriptor may have been closed and opened again.
 		if err := s.register(fd); err != nil {
 			return err
 		}

@@ -101,6 +101,59 @@ func TestSleepEnds(t *testing.T) {
 	}
 }
 
+// An engine may close its descriptor and get the same number for the next one.
+func TestWatchReopenedDescriptor(t *testing.T) {
+	fd := eventfd(t)
+	rt, _ := start(t, Options{}, &device{fd: fd})
+	s := &rt.sleeper
+	for i := range 3 {
+		if i > 0 {
+			// dup3 closes fd and opens it anew in one step, so that nobody else gets the number.
+			e, _, errno := syscall.RawSyscall(syscall.SYS_EVENTFD2, 0, syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
+			if errno != 0 {
+				t.Fatal(errno)
+			}
+			if err := errors.Join(syscall.Dup3(int(e), fd, syscall.O_CLOEXEC), syscall.Close(int(e))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 2 {
+			if err := s.watch(0, fd); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := syscall.Write(fd, []byte{1, 0, 0, 0, 0, 0, 0, 0}); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := s.wait(time.Second); err != nil || n != 1 || s.events[0].Fd != int32(fd) {
+			t.Fatalf("descriptor %d, opened %d times: %d events, %v", fd, i+1, n, err)
+		}
+	}
+	// The next one may even have the number of another engine's last one.
+	other := eventfd(t)
+	for _, fds := range [][2]int{{fd, other}, {other, fd}, {fd, other}} {
+		for i := range fds {
+			if err := s.watch(i, fds[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, want := range fds {
+			var n [8]byte
+			_, _ = syscall.Read(fd, n[:]) // EAGAIN: it was not written
+			_, _ = syscall.Read(other, n[:])
+			if _, err := syscall.Write(want, []byte{1, 0, 0, 0, 0, 0, 0, 0}); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := s.wait(time.Second); err != nil || n != 1 || s.events[0].Fd != int32(want) {
+				t.Fatalf("descriptor %d of %v: %d events, %v", want, fds, n, err)
+			}
+		}
+	}
+	if n := testing.AllocsPerRun(100, func() { _ = s.watch(0, fd) }); n != 0 && !checks {
+		t.Errorf("%v allocations per sleep", n)
+	}
+}
+
 // With an engine that has work, and on a virtual clock, a wait only polls.
 func TestNeverSleeps(t *testing.T) {
 	t.Run("work", func(t *testing.T) { polls(t, Options{Idle: Block}, &device{fd: -1, awake: true}) })

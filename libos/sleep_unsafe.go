@@ -6,7 +6,8 @@ import (
 	"unsafe"
 )
 
-// sysEpollPwait2 is epoll_pwait2(2), Linux 5.11: a timeout in nanoseconds. Its number is the same on every architecture.
+// sysEpollPwait2 is epoll_pwait2(2), Linux 5.11: a timeout in nanoseconds. Its number is the same on all 64-bit architectures
+// but mips64.
 const sysEpollPwait2 = 441
 
 // wait blocks until a registered descriptor is readable. timeout < 0: no timeout.

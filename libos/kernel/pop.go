@@ -136,6 +136,7 @@ func (e *Engine) drop() {
 		panic("kernel: release of the receive buffer: " + err.Error())
 	}
 	e.spare = libos.Segment{}
+	e.moved = true // another engine may wait for it
 }
 
 // take returns the first n bytes of the buffer, n > 0: a copy that takes no more memory than it needs, or, if the buffer

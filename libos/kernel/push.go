@@ -60,6 +60,15 @@ func (s *socket) pushSome() {
 	for n := 0; n < turnCalls && bytes < turnBytes && s.writable && s.pushes.Len() > 0; n++ {
 		m, errno := s.send(s.pushes.Front())
 		s.e.stats.Sends++
+		if s.dgram && errno != 0 && errno != unix.EAGAIN {
+			// The error may be about an earlier datagram, told by an ICMP message, and this one has not been sent. A second
+			// call tells.
+			m, errno = s.send(s.pushes.Front())
+			s.e.stats.Sends++
+			if errno == 0 {
+				s.e.stats.Swallowed++
+			}
+		}
 		if errno == 0 {
 			bytes += m
 			continue
@@ -82,7 +91,7 @@ func (s *socket) refused(op *libos.Op, errno syscall.Errno) bool {
 	case errno == unix.ENOBUFS, errno == unix.ENOMEM:
 		return false // the kernel is out of memory: still writable, so tried again in the next Poll
 	case s.dgram && errno == unix.ECONNREFUSED:
-		// About an earlier datagram, to a closed port, which does nothing. This one has not been sent: again.
+		// Another one, about an earlier datagram to a closed port, which does nothing.
 		s.e.stats.Swallowed++
 		return true
 	case !s.dgram && errno != unix.EPIPE && s.broken == 0:

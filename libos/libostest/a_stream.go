@@ -16,7 +16,7 @@ func controlTCP() []scenario {
 		{"A.bind.inuse", needs, Options{}, bindInUse},
 		{"A.bind.nonlocal", needs | needNonLocal, Options{}, bindNonLocal},
 		{"A.bind.family", needs, Options{}, bindFamily},
-		{"A.bind.invalid", needs, Options{}, bindInvalid},
+		{"A.bind.invalid", needs | needDatagram, Options{}, bindInvalid},
 		{"A.bind.ports", needs, Options{}, bindPorts},
 		{"A.bind.wildcard", needs, Options{}, bindWildcard},
 		{"A.bind.port0", needs, Options{}, bindPort0},
@@ -93,8 +93,12 @@ func bindFamily(e *env) {
 }
 
 func bindInvalid(e *env) {
-	q := e.a.stream()
-	e.errno("bind to the zero netip.AddrPort", q.rt.Bind(q.qd, netip.AddrPort{}), syscall.EINVAL, syscall.EAFNOSUPPORT)
+	for _, q := range []*queue{e.a.stream(), e.a.datagram()} {
+		e.errno("bind to the zero netip.AddrPort", q.rt.Bind(q.qd, netip.AddrPort{}), syscall.EINVAL)
+		_, err := q.rt.Connect(q.qd, netip.AddrPort{})
+		e.errno("connect to the zero netip.AddrPort", err, syscall.EINVAL)
+		q.bind(e.a.any()) // the refused calls left nothing behind
+	}
 }
 
 // bindPorts binds and closes each port of the dynamic range, twice: a close gives the port back.

@@ -8,15 +8,32 @@ import (
 	"time"
 )
 
-// A census counts what a process must not gather: descriptors and goroutines.
+// A census is what a process must not gather: descriptors and goroutines. It names them, since one that is about to go when
+// the census is taken could make up for one that stays.
 type census struct {
 	fds        map[string]string
-	goroutines int
+	goroutines map[string]string
 }
 
 func takeCensus() census {
 	startPoller()
-	return census{fds: openFDs(), goroutines: runtime.NumGoroutine()}
+	return census{fds: openFDs(), goroutines: goroutines()}
+}
+
+// goroutines maps "goroutine 7" to the stack of each.
+func goroutines() map[string]string {
+	buf := make([]byte, 64<<10)
+	n := runtime.Stack(buf, true)
+	for n == len(buf) {
+		buf = make([]byte, 2*len(buf))
+		n = runtime.Stack(buf, true)
+	}
+	all := map[string]string{}
+	for _, stack := range strings.Split(string(buf[:n]), "\n\n") {
+		id, _, _ := strings.Cut(stack, " [")
+		all[id] = stack
+	}
+	return all
 }
 
 // startPoller makes the Go runtime open the two descriptors of its poller, which then stay.
@@ -45,17 +62,20 @@ func openFDs() map[string]string {
 // compare fails tb for what has come since. Goroutines and descriptors of the Go runtime itself may need a moment to go.
 func (c census) compare(tb TB) {
 	tb.Helper()
-	var leaked []string
-	running := 0
+	var leaked, running []string
 	for end := time.Now().Add(2 * time.Second); ; runtime.Gosched() {
-		leaked = leaked[:0]
+		leaked, running = leaked[:0], running[:0]
 		for fd, target := range openFDs() {
 			if c.fds[fd] != target && !strings.HasPrefix(target, "/proc/") { // the second is openFDs itself
 				leaked = append(leaked, fd+" "+target)
 			}
 		}
-		running = runtime.NumGoroutine()
-		if len(leaked) == 0 && running <= c.goroutines {
+		for id, stack := range goroutines() {
+			if c.goroutines[id] == "" {
+				running = append(running, stack)
+			}
+		}
+		if len(leaked) == 0 && len(running) == 0 {
 			return
 		}
 		if time.Now().After(end) {
@@ -65,8 +85,7 @@ func (c census) compare(tb TB) {
 	if len(leaked) > 0 {
 		tb.Errorf("%d descriptors were left open: %s", len(leaked), strings.Join(leaked, ", "))
 	}
-	if running > c.goroutines {
-		buf := make([]byte, 64<<10)
-		tb.Errorf("%d goroutines, %d before\n%s", running, c.goroutines, buf[:runtime.Stack(buf, true)])
+	if len(running) > 0 {
+		tb.Errorf("%d goroutines were left running:\n%s", len(running), strings.Join(running, "\n\n"))
 	}
 }

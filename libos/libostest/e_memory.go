@@ -115,10 +115,7 @@ func allocExhausted(e *env) {
 	for range 3 { // each that is freed can be had again
 		size := held[0].Len()
 		e.free(e.a.host, held[0])
-		if !checks { // where freed memory is kept back for a while
-			held = append(held, e.a.alloc(e, size))
-		}
-		held = held[1:]
+		held = append(held[1:], e.a.alloc(e, size))
 	}
 	e.a.freeAll(e, held)
 	e.a.freeAll(e, e.a.exhaust(e))

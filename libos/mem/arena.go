@@ -49,6 +49,8 @@ type Arena struct {
 	live    int                    // allocations
 	inUse   int                    // bytes of live allocations, by class size
 	closed  bool
+
+	exhausted error // made once: who waits for memory gets it again and again
 	checkState
 }
 
@@ -76,7 +78,7 @@ func New(o Options) (*Arena, error) {
 	if o.Misuse == nil {
 		o.Misuse = func(report string) { panic(report) }
 	}
-	return &Arena{opt: o}, nil
+	return &Arena{opt: o, exhausted: fmt.Errorf("arena of %d bytes is exhausted: %w", o.Limit, syscall.ENOMEM)}, nil
 }
 
 // Stats are the sizes of an arena.
@@ -104,15 +106,12 @@ func (a *Arena) Alloc(size int) (libos.Segment, error) {
 		return a.allocLarge(size)
 	}
 	class := max(bits.Len(uint(size-1)), minShift) - minShift
-	list := a.partial[class]
-	if len(list) == 0 {
-		b, err := a.classBlock(class)
-		if err != nil {
+	if len(a.partial[class]) == 0 {
+		if err := a.stock(class); err != nil {
 			return libos.Segment{}, err
 		}
-		a.partial[class] = append(list, b)
-		list = a.partial[class]
 	}
+	list := a.partial[class]
 	b := list[len(list)-1]
 	slot := b.free[len(b.free)-1]
 	b.free = b.free[:len(b.free)-1]
@@ -195,10 +194,10 @@ func (a *Arena) giveBack(b *superblock, slot uint16) error {
 	}
 	class := b.shift - minShift
 	b.free = append(b.free, slot)
-	switch {
-	case len(b.free) == 1:
+	if len(b.free) == 1 {
 		a.partial[class] = append(a.partial[class], b)
-	case len(b.free) == len(b.refs) && len(a.partial[class]) > 1:
+	}
+	if len(b.free) == len(b.refs) && len(a.partial[class]) > 1 {
 		// Another superblock serves this class; this one may serve any.
 		a.dropPartial(class, b)
 		return a.retire(b)

@@ -2,6 +2,7 @@ package mem
 
 import (
 	"errors"
+	"math"
 	"math/rand/v2"
 	"syscall"
 	"testing"
@@ -48,6 +49,34 @@ func TestSizes(t *testing.T) {
 	}
 }
 
+// What never fits is told from what does not fit now.
+func TestTooLarge(t *testing.T) {
+	a := open(t, 5<<20)
+	held, err := a.Alloc(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		size  int
+		never bool
+	}{{2<<20 + 1, false}, {4 << 20, false}, {4<<20 + 1, true}, {5 << 20, true}, {5<<20 + 1, true}, {math.MaxInt, true}} {
+		_, err := a.Alloc(c.size)
+		if !errors.Is(err, syscall.ENOMEM) || errors.Is(err, libos.ErrTooLarge) != c.never {
+			t.Errorf("Alloc(%d) with a limit of %d: %v", c.size, a.opt.Limit, err)
+		}
+	}
+	if err := a.Release(held.Handle); err != nil {
+		t.Fatal(err)
+	}
+	s, err := a.Alloc(4 << 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Release(s.Handle); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestExhaustionRecovers(t *testing.T) {
 	a := open(t, 4<<20)
 	var held []libos.Segment
@@ -77,6 +106,60 @@ func TestExhaustionRecovers(t *testing.T) {
 		}
 		if err := a.Release(s.Handle); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// Of the superblocks that became empty only some are kept mapped, whatever their class.
+func TestEmptyIsUnmapped(t *testing.T) {
+	for _, size := range []int{512 << 10, 2 << 20} {
+		a := open(t, 32<<20)
+		var held []libos.Segment
+		for a.mapped < a.opt.Limit {
+			s, err := a.Alloc(size)
+			if err != nil {
+				t.Fatal(err)
+			}
+			held = append(held, s)
+		}
+		for _, s := range held {
+			if err := a.Release(s.Handle); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := a.flushQuarantine(); err != nil {
+			t.Fatal(err)
+		}
+		if most := (keepEmpty + 1) * superblockSize; a.mapped > most {
+			t.Errorf("%d bytes are mapped after all allocations of %d were freed, want at most %d", a.mapped, size, most)
+		}
+	}
+}
+
+// An index whose generations are used up is not used again, neither by a large allocation nor by a class.
+func TestGenerationsRunOut(t *testing.T) {
+	for _, size := range []int{3 << 20, 2 << 20} {
+		a := open(t, 8<<20)
+		first, err := a.Alloc(size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.blocks[0].gens[0] = maxGen
+		last := a.blocks[0].handle(0)
+		if err := a.Release(last); err != nil {
+			t.Fatal(err)
+		}
+		s, err := a.Alloc(size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range []libos.Handle{first.Handle, last} {
+			if err := a.Release(h); !errors.Is(err, syscall.EINVAL) {
+				t.Errorf("Release(%#x) of a freed handle of %d bytes: %v, want EINVAL", h, size, err)
+			}
+		}
+		if err := a.Release(s.Handle); err != nil {
+			t.Errorf("Release(%#x) of %d bytes after the generations ran out: %v", s.Handle, size, err)
 		}
 	}
 }
@@ -179,6 +262,27 @@ func TestAllocsNothing(t *testing.T) {
 	})
 	if n != 0 {
 		t.Errorf("%v allocations per Alloc and Release", n)
+	}
+	var held []libos.Segment
+	for {
+		s, err := a.Alloc(1 << 20)
+		if err != nil {
+			break
+		}
+		held = append(held, s)
+	}
+	n = testing.AllocsPerRun(1000, func() { // libOSes that wait for memory try again all the time
+		if _, err := a.Alloc(64); !errors.Is(err, syscall.ENOMEM) {
+			t.Fatal(err)
+		}
+	})
+	if n != 0 {
+		t.Errorf("%v allocations per Alloc without memory", n)
+	}
+	for _, s := range held {
+		if err := a.Release(s.Handle); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -8,8 +8,16 @@ import (
 	"github.com/catamaran-os/catamaran/libos"
 )
 
-// classBlock returns a superblock that is cut into slots of a class, all free.
-func (a *Arena) classBlock(class int) (*superblock, error) {
+// stock gives a class without free slots a superblock that has some.
+func (a *Arena) stock(class int) error {
+	if len(a.empty) == 0 && a.mapped+superblockSize > a.opt.Limit {
+		if err := a.flushQuarantine(); err != nil {
+			return err
+		}
+		if len(a.partial[class]) > 0 {
+			return nil // some were kept back
+		}
+	}
 	var b *superblock
 	if n := len(a.empty); n > 0 {
 		b = a.empty[n-1]
@@ -17,11 +25,12 @@ func (a *Arena) classBlock(class int) (*superblock, error) {
 	} else {
 		var err error
 		if b, err = a.newBlock(superblockSize); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	b.cut(class + minShift)
-	return b, nil
+	a.partial[class] = append(a.partial[class], b)
+	return nil
 }
 
 // cut divides a superblock into slots of 1<<shift bytes.
@@ -52,8 +61,8 @@ func (b *superblock) setSlots(n int) {
 }
 
 func (a *Arena) allocLarge(size int) (libos.Segment, error) {
-	if size > a.opt.Limit {
-		return libos.Segment{}, fmt.Errorf("%d bytes are over the limit of the arena, %d: %w", size, a.opt.Limit, syscall.ENOMEM)
+	if size > a.opt.Limit&^(superblockSize-1) { // superblocks are whole
+		return libos.Segment{}, fmt.Errorf("%d bytes of an arena of %d: %w", size, a.opt.Limit, libos.ErrTooLarge)
 	}
 	b, err := a.newBlock((size + superblockSize - 1) &^ (superblockSize - 1))
 	if err != nil {
@@ -71,6 +80,9 @@ func (a *Arena) newBlock(size int) (*superblock, error) {
 		if err := a.trim(size); err != nil {
 			return nil, err
 		}
+	}
+	if len(a.spare) == 0 && len(a.blocks) == 1<<blockBits {
+		return nil, fmt.Errorf("arena has used up its handles: %w", syscall.ENOMEM)
 	}
 	m, err := a.mapMemory(size)
 	if err != nil {
@@ -105,7 +117,7 @@ func (a *Arena) trim(size int) error {
 	for a.mapped+size > a.opt.Limit {
 		n := len(a.empty)
 		if n == 0 {
-			return fmt.Errorf("arena of %d bytes is exhausted: %w", a.opt.Limit, syscall.ENOMEM)
+			return a.exhausted
 		}
 		b := a.empty[n-1]
 		a.empty = a.empty[:n-1]
@@ -134,7 +146,7 @@ func (a *Arena) unmap(b *superblock) error {
 	}
 	b.free = b.free[:0]
 	a.mapped -= len(m)
-	if !a.closed {
+	if !a.closed && slices.Max(b.gens) < maxGen { // further generations would repeat old handles
 		a.spare = append(a.spare, b.index)
 	}
 	return unmapMemory(m)

@@ -12,10 +12,9 @@
 //	           v
 //	         pushes pending, in order --> taken when a pop makes room, or by a Poll that finds memory
 //
-// A queue without memory for its next message is starved. Its engine tries again in each Poll, and while there is such a
-// queue the runtime does not sleep, since nothing tells when memory is freed. A message larger than all the memory of the
-// runtime therefore stays pending, with all behind it, until it is cancelled. Nothing else makes progress by itself: every
-// operation completes inside the call that makes it possible.
+// A queue without memory for its next message is starved. Its engine tries again in each Poll. A message larger than all
+// the memory of the runtime fails with EMSGSIZE. Nothing else makes progress by itself: every operation completes inside
+// the call that makes it possible.
 //
 // Close throws messages away that nobody has popped: its descriptor was the only way to them.
 //

@@ -2,6 +2,7 @@ package memq
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"syscall"
 
@@ -22,7 +23,7 @@ type Queue struct {
 
 var _ libos.Queue = (*Queue)(nil)
 
-// Push implements libos.Queue.
+// Push implements libos.Queue. A message larger than all the memory of the runtime fails with EMSGSIZE.
 func (q *Queue) Push(op *libos.Op, _ libos.SGArray) error { return q.start(op, &q.pushes) }
 
 // Pop implements libos.Queue.
@@ -51,7 +52,7 @@ func (q *Queue) Close(op *libos.Op) error {
 // Cancel implements libos.Queue.
 func (q *Queue) Cancel(op *libos.Op) {
 	op.Fail(syscall.ECANCELED)
-	// It may have been a push too large for the memory, with smaller ones behind it.
+	// It may have been a push that finds no memory, with smaller ones behind it.
 	q.advance()
 }
 
@@ -69,7 +70,10 @@ func (q *Queue) advance() (progress bool) {
 			return progress
 		}
 		seg, err := q.e.mem.Alloc(push.SGA.Len())
-		if errors.Is(err, syscall.ENOMEM) {
+		switch {
+		case errors.Is(err, libos.ErrTooLarge):
+			err = fmt.Errorf("%w (%v)", syscall.EMSGSIZE, err)
+		case errors.Is(err, syscall.ENOMEM):
 			q.e.setStarved(q, true)
 			return progress
 		}

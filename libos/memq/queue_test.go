@@ -3,8 +3,11 @@ package memq_test
 import (
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/catamaran-os/catamaran/libos"
 	"github.com/catamaran-os/catamaran/libos/mem"
@@ -87,11 +90,7 @@ func TestStarved(t *testing.T) {
 	pop := v.pop(qd)
 	qts := []libos.QToken{v.push(qd, make([]byte, 1<<20)), v.push(qd, []byte("small")), v.push(other, []byte("other"))}
 	v.pending(append(qts, pop)...)
-	if _, _, ok := v.e.Arm(); ok {
-		t.Error("Arm lets the runtime sleep while queues are starved")
-	}
 	v.free(held[0])
-	v.Poll() // under the checks the first try only makes the arena let go of what was freed
 	if r := v.done(pop, nil); r.N != 1<<20 {
 		t.Fatalf("popped %d bytes", r.N)
 	} else {
@@ -105,31 +104,96 @@ func TestStarved(t *testing.T) {
 			t.Fatal(err, r.Err)
 		}
 	}
-	if fd, next, ok := v.e.Arm(); fd != -1 || !next.IsZero() || !ok {
-		t.Errorf("Arm: %d, %v, %v", fd, next, ok)
-	}
 	if a, b := v.got(qd), v.got(other); a != "small" || b != "other" {
 		t.Errorf("popped %q and %q", a, b)
 	}
 }
 
-// A message that never fits does not hold up what is behind it once it is cancelled.
-func TestTooLarge(t *testing.T) {
-	v := open(t, 2<<20, libos.Spin)
+// sleepyEngine frees memory in the Poll after its timer, as an engine does when a push completes.
+type sleepyEngine struct {
+	polls int
+	next  time.Time
+	due   func()
+}
+
+func (d *sleepyEngine) Poll() bool {
+	d.polls++
+	if d.next.IsZero() || time.Now().Before(d.next) {
+		return false
+	}
+	d.next = time.Time{}
+	d.due()
+	return true
+}
+
+func (d *sleepyEngine) Arm() (int, time.Time, bool) { return -1, d.next, true }
+func (d *sleepyEngine) Close() error                { return nil }
+
+// A starved queue lets the runtime sleep, and goes on when another engine frees memory meanwhile.
+func TestStarvedSleeps(t *testing.T) {
+	v := open(t, 2<<20, libos.Block)
+	d := &sleepyEngine{}
+	v.Add(d)
 	qd := v.queue(0)
-	huge, small := v.push(qd, make([]byte, 3<<20)), v.push(qd, []byte("small"))
-	v.pending(huge, small)
-	if err := v.Cancel(huge); err != nil {
+	held := v.fill(1 << 20)
+	qt := v.push(qd, make([]byte, 1<<20))
+	if _, err := v.Wait(qt, 50*time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Fatal(err)
 	}
-	v.done(huge, syscall.ECANCELED)
+	// A round at the beginning, one before each sleep, and one at the deadline; a signal ends a sleep early.
+	if d.polls > 100 {
+		t.Errorf("%d rounds while nothing could move", d.polls)
+	}
+	d.next = time.Now().Add(5 * time.Millisecond)
+	d.due = func() {
+		for _, s := range held {
+			if err := v.arena.Release(s.Seg(0).Handle); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if r, err := v.Wait(qt, 10*time.Second); err != nil || r.Err != nil {
+		t.Fatal(err, r.Err)
+	}
+}
+
+// A message that never fits fails at once and does not hold up what is behind it.
+func TestTooLarge(t *testing.T) {
+	v := open(t, 2<<20, libos.Block)
+	qd := v.queue(0)
+	held := v.fill(1 << 20)
+	waits := v.push(qd, make([]byte, 2<<20))
+	huge, small := v.push(qd, make([]byte, 2<<20+1)), v.push(qd, []byte("small"))
+	v.pending(waits, huge, small) // in order
+	v.free(held...)
+	v.done(waits, nil)
+	r := v.done(huge, syscall.EMSGSIZE)
+	if errors.Is(r.Err, syscall.ENOMEM) || !strings.Contains(r.Err.Error(), "2097153 bytes") {
+		t.Errorf("error of the large push: %v", r.Err)
+	}
+	v.pending(small)
+	v.free(v.done(v.pop(qd), nil).SGA)
 	v.done(small, nil)
+	v.done(v.push(v.queue(0), make([]byte, 2<<20+1)), syscall.EMSGSIZE)
 	if got := v.got(qd); got != "small" {
 		t.Errorf("popped %q", got)
 	}
-	if _, _, ok := v.e.Arm(); !ok {
-		t.Error("still starved")
+}
+
+// A push that finds no memory does not hold up what is behind it once it is cancelled.
+func TestCancelStarved(t *testing.T) {
+	v := open(t, 2<<20, libos.Spin)
+	qd := v.queue(0)
+	held := v.fill(1 << 20)
+	large, small := v.push(qd, make([]byte, 2<<20)), v.push(qd, make([]byte, 1<<20))
+	v.free(held[0])
+	v.pending(large, small)
+	if err := v.Cancel(large); err != nil {
+		t.Fatal(err)
 	}
+	v.done(large, syscall.ECANCELED)
+	v.done(small, nil)
+	v.free(held[1:]...)
 }
 
 func TestClose(t *testing.T) {
@@ -170,9 +234,6 @@ func TestClose(t *testing.T) {
 	v.free(held...)
 	if st := v.arena.Stats(); st.Live != 0 {
 		t.Errorf("%d allocations are left", st.Live)
-	}
-	if _, _, ok := v.e.Arm(); !ok {
-		t.Error("a closed queue is still starved")
 	}
 }
 
@@ -221,9 +282,6 @@ func TestBrokenMemory(t *testing.T) {
 	v.e = memq.New(brokenMemory{v.arena})
 	qd := v.queue(0)
 	v.done(v.push(qd, []byte("x")), syscall.EIO)
-	if _, _, ok := v.e.Arm(); !ok {
-		t.Error("starved")
-	}
 }
 
 func TestAllocatesNothing(t *testing.T) {
