@@ -176,6 +176,48 @@ func (w *wire) until(what string, cond func() bool) {
 	}
 }
 
+// TestDatagramFlood: a socket that nobody pops keeps what its buffer is for, whatever the size of the datagrams, and in
+// order.
+func TestDatagramFlood(t *testing.T) {
+	const n = 60_000
+	for _, size := range []int{0, 1, 4, 1400} {
+		w := newWire(t, netstack.Config{})
+		w.greet()
+		qd, err := w.h.rt.Socket(syscall.AF_INET, syscall.SOCK_DGRAM)
+		if err == nil {
+			err = w.h.rt.Bind(qd, netip.AddrPortFrom(addrA, 9))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.flood(n, 3, func(i int) []byte {
+			b := make([]byte, 8+size)
+			header.UDP(b).Encode(&header.UDPFields{SrcPort: uint16(1 + i), DstPort: 9, Length: uint16(len(b))})
+			return ipFrame(17, addrB, addrA, b) // without checksum
+		})
+		kept := 0
+		for ; ; kept++ {
+			qt, err := w.h.rt.Pop(qd)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res, err := w.h.rt.Wait(qt, 0)
+			if err != nil {
+				break // nothing is left
+			}
+			if res.Err != nil || res.N != size || res.Addr != netip.AddrPortFrom(addrB, uint16(1+kept)) {
+				t.Fatalf("datagram %d: %+v", kept, res)
+			}
+			if err := w.h.rt.Free(res.SGA); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if full := w.h.engine.Stats().UDP.BufferFull; kept < 100 || kept > 10_000 || full != uint64(n-kept) {
+			t.Errorf("%d bytes: %d datagrams kept and %d dropped of %d", size, kept, full, n)
+		}
+	}
+}
+
 // TestFragmentFlood: pieces of packets that never become whole are bounded, and thrown away in time.
 func TestFragmentFlood(t *testing.T) {
 	w := newWire(t, netstack.Config{})
