@@ -18,6 +18,7 @@ type datagram struct {
 	bound         bool
 	remote        netip.AddrPort // valid when connected
 	noPush, noPop bool
+	backlog       backlog
 }
 
 var _ libos.Socket = (*datagram)(nil)
@@ -190,11 +191,14 @@ func (s *datagram) receive() (progress bool) {
 			progress = true
 			continue
 		}
-		// The size of the first datagram; 0 if there is none or it is empty.
-		size, err := s.ep.GetSockOptInt(tcpip.ReceiveQueueSizeOption)
-		if err != nil {
-			size = 0
+		kept := s.backlog.len() > 0
+		var size int
+		if kept {
+			size = s.backlog.oldest()
+		} else {
+			size = s.next()
 		}
+		var sga libos.SGArray
 		var seg libos.Segment
 		if size > 0 {
 			var noMemory error
@@ -202,31 +206,29 @@ func (s *datagram) receive() (progress bool) {
 				s.e.again(&s.socket)
 				return progress
 			}
+			sga = libos.One(seg)
 		}
-		w := &s.e.writer
-		w.room = seg.Data
-		res, err := s.ep.Read(w, tcpip.ReadOptions{NeedRemoteAddr: true})
-		*w = writer{}
-		switch {
-		case err != nil:
-			if size > 0 {
-				_ = s.e.mem.Release(seg.Handle) // ours, so that it cannot fail
-			}
-			if _, wait := err.(*tcpip.ErrWouldBlock); wait {
-				return progress
-			}
-			if !fromICMP(err) {
-				op.Fail(failure(err))
-				progress = true
-			}
+		if kept {
+			op.CompletePop(sga, s.backlog.take(seg.Data))
+			progress = true
 			continue
-		case size == 0:
-			op.CompletePop(libos.SGArray{}, s.f.addrPort(res.RemoteAddr))
-		default:
-			seg.Data = seg.Data[:res.Count]
-			op.CompletePop(libos.One(seg), s.f.addrPort(res.RemoteAddr))
 		}
-		progress = true
+		from, err := s.read(seg.Data)
+		switch {
+		case err == nil:
+			op.CompletePop(sga, from)
+			progress = true
+			continue
+		case size > 0:
+			_ = s.e.mem.Release(seg.Handle) // ours, so that it cannot fail
+		}
+		if _, wait := err.(*tcpip.ErrWouldBlock); wait {
+			return progress
+		}
+		if !fromICMP(err) {
+			op.Fail(failure(err))
+			progress = true
+		}
 	}
 	return progress
 }
@@ -237,7 +239,9 @@ func (s *datagram) advance() (progress bool) {
 		return false
 	}
 	sent := s.send()
-	return s.receive() || sent
+	received := s.receive()
+	s.drain()
+	return received || sent
 }
 
 // Cancel implements libos.Queue.

@@ -45,11 +45,12 @@ type Engine struct {
 	writer   writer
 	to       tcpip.FullAddress
 
-	turn    bool // the service has called since the last round
-	idle    uint // rounds without anything to do
-	rxAt    int64
-	closed  bool
-	closing error
+	turn     bool // the service has called since the last round
+	idle     uint // rounds without anything to do
+	rxAt     int64
+	overflow uint64 // datagrams that no backlog took
+	closed   bool
+	closing  error
 }
 
 var _ libos.Network = (*Engine)(nil)

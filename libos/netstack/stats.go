@@ -88,7 +88,7 @@ func (e *Engine) Stats() Stats {
 		Received:    g.UDP.PacketsReceived.Value(),
 		Sent:        g.UDP.PacketsSent.Value(),
 		UnknownPort: g.UDP.UnknownPortErrors.Value(),
-		BufferFull:  g.UDP.ReceiveBufferErrors.Value(),
+		BufferFull:  g.UDP.ReceiveBufferErrors.Value() + e.overflow,
 		Malformed:   g.UDP.MalformedPacketsReceived.Value(),
 		Checksum:    g.UDP.ChecksumErrors.Value(),
 		SendErrors:  g.UDP.PacketSendErrors.Value(),

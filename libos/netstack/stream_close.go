@@ -56,16 +56,22 @@ func (s *stream) lingerZero() bool {
 // nudge lets the stack probe the peer once all is acknowledged. It takes the step that follows an acknowledgment of FIN
 // only with a segment that is in sequence (receiver.consumeSegment): if that was overtaken by another, the connection
 // would stay in FIN_WAIT_1, CLOSING or LAST_ACK for ever, with no timer left. The answer to a probe is in sequence.
+//
+// The stack sends these probes also while the peer's window is shut, and would give up a peer with data still to come
+// that does not answer nudgeProbes of them. So they last about as long as the retransmissions of a segment.
 func (s *stream) nudge() {
 	idle, interval := tcpip.KeepaliveIdleOption(nudgeAfter), tcpip.KeepaliveIntervalOption(time.Second)
 	// Neither can fail: the durations are in range.
 	_ = s.ep.SetSockOpt(&idle)
 	_ = s.ep.SetSockOpt(&interval)
-	_ = s.ep.SetSockOptInt(tcpip.KeepaliveCountOption, keepAliveProbes)
+	_ = s.ep.SetSockOptInt(tcpip.KeepaliveCountOption, nudgeProbes)
 	s.ep.SocketOptions().SetKeepAlive(true)
 }
 
-const nudgeAfter = 250 * time.Millisecond
+const (
+	nudgeAfter  = 250 * time.Millisecond
+	nudgeProbes = 600 // a second apart
+)
 
 // delivered reports whether the peer has acknowledged our FIN, or never will because the connection is dead.
 func (s *stream) delivered() bool {

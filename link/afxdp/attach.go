@@ -105,7 +105,7 @@ func attachError(err error) error {
 		e.Cause, e.Remedy = "no privilege to attach the XDP program", remedyProgram
 	case errors.Is(err, syscall.ERANGE):
 		e.Cause = "the driver cannot run an XDP program at the MTU of the interface or of its peer"
-		e.Remedy = "lower the MTU (veth: at most 3506), or use mode generic"
+		e.Remedy = "lower that MTU, not only the one asked for (veth: the peer's, to at most 3506), or use mode generic"
 	case errors.Is(err, syscall.EOPNOTSUPP):
 		e.Cause = "the driver has no native XDP"
 		e.Remedy = "use mode generic or auto"

@@ -11,7 +11,7 @@ import (
 
 // Values of Config.Mode.
 const (
-	ModeAuto     = "auto"     // zero-copy, else copy, else generic
+	ModeAuto     = "auto"     // zero-copy, else copy; generic only if the driver has no XDP at all
 	ModeZeroCopy = "zerocopy" // the driver shares the frames, or Open fails
 	ModeCopy     = "copy"     // program in the driver, frames copied by the kernel
 	ModeGeneric  = "generic"  // program after the driver, frames copied by the kernel; works with every driver
@@ -41,7 +41,9 @@ type Config struct {
 	// Default: the smaller of 2048 and Frames/2.
 	RingSize int
 	// MTU is the largest IP packet in bytes to send. Longer packets that arrive are dropped only if they do not fit
-	// into a frame. Default: the interface's MTU, which is also the most it can be.
+	// into a frame. Default: the interface's MTU, which is also the most it can be. Frames hold at most 3826. Drivers
+	// have limits of their own, which compare the interface's MTU: veth runs the program in the driver, which all modes
+	// but ModeGeneric do, only while the MTU of its peer is at most 3506.
 	MTU int
 	// Addrs are the addresses that the device receives for, at most 1024. The kernel must not have them on the
 	// interface. Default: none, and then nothing is received.

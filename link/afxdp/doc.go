@@ -11,7 +11,8 @@
 // An XDP program runs for each received packet, before the kernel's network stack. It redirects to the XSK of the
 // packet's queue what is for Config.Addrs: ARP requests and replies and neighbour solicitations that ask for them, IPv4
 // and IPv6 packets sent to them. All else, and every packet of a queue without XSK, goes on to the kernel; so do router
-// advertisements, multicast and VLAN-tagged frames. The program is attached by a bpf_link that dies with the process,
+// advertisements, multicast and frames with a VLAN tag in them. A tag that was taken out before, by the NIC or by the
+// sender's kernel on veth, no program can see: ethtool -K DEV rxvlan off, ethtool -K PEER txvlan off. The program is attached by a bpf_link that dies with the process,
 // and it never replaces another program.
 //
 // The driver moves frames without copying them where it can (zero-copy), else the kernel copies each into the UMEM

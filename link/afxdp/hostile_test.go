@@ -48,6 +48,20 @@ func newFakeKernel(t testing.TB, frames, size int) *fakeKernel {
 	return k
 }
 
+// startAt sets all indices, as if that many frames had passed before.
+func (k *fakeKernel) startAt(index uint32) {
+	for _, word := range []*uint32{
+		&k.fillConsumer, &k.fillProducer, &k.completeProducer, &k.completeConsumer,
+		&k.rxProducer, &k.rxConsumer, &k.txConsumer, &k.txProducer,
+	} {
+		*word = index
+	}
+	x := k.q.xsk
+	for _, r := range []*ring{&x.fill.ring, &x.complete.ring, &x.rx.ring, &x.tx.ring} {
+		r.mine, r.theirs = index, index
+	}
+}
+
 // deliver puts a descriptor into the RX ring, true or not.
 func (k *fakeKernel) deliver(d unix.XDPDesc) {
 	r := &k.q.xsk.rx
@@ -150,11 +164,61 @@ func TestHostileIndices(t *testing.T) {
 	}
 }
 
+// TestIndicesWrap has an honest kernel reflect frames while all indices pass 2^32: none is lost, refused or doubled.
+func TestIndicesWrap(t *testing.T) {
+	k := newFakeKernel(t, 64, 16)
+	k.startAt(^uint32(0) - 99)
+	q := k.q
+	var f [16]link.Frame
+	next, got, sent := byte(0), 0, 0
+	for range 100 {
+		n, err := q.RxBurst(f[:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range f[:n] {
+			if f[i].Data[0] != byte(got) {
+				t.Fatalf("frame %d has content %d", got, f[i].Data[0])
+			}
+			got++
+		}
+		if n, err = q.TxBurst(f[:n]); err != nil {
+			t.Fatal(err)
+		}
+		sent += n
+		for range 7 {
+			if k.fillConsumer == k.fillProducer {
+				t.Fatal("the fill ring is empty")
+			}
+			a := q.xsk.fill.entry[k.fillConsumer&q.xsk.fill.mask] + headroom
+			k.fillConsumer++
+			q.umem.mem[a] = next
+			next++
+			k.deliver(unix.XDPDesc{Addr: a, Len: 60})
+		}
+		for k.txConsumer != k.txProducer {
+			d := q.xsk.tx.entry[k.txConsumer&q.xsk.tx.mask]
+			k.txConsumer++
+			k.complete(d.Addr)
+		}
+		k.check(t)
+	}
+	if got != 99*7 || sent != got || k.rxConsumer > 1000 || k.txConsumer > 1000 || k.completeConsumer > 1000 || k.fillProducer > 1000 {
+		t.Errorf("received %d, sent %d of %d; indices %+v", got, sent, 99*7, k)
+	}
+	if s := q.stats; s.RxInvalid+s.TxInvalid+s.NotHeld+s.TxBackpressure != 0 {
+		t.Errorf("counted %+v", s)
+	}
+}
+
 // TestRandomKernel mixes honest and hostile behaviour for a long time.
 func TestRandomKernel(t *testing.T) {
 	for seed := range uint64(50) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		k := newFakeKernel(t, 64, 16)
+		if seed%2 == 1 {
+			k.startAt(^uint32(0) - rnd.Uint32N(200))
+		}
 		q := k.q
 		var held []link.Frame
 		var f [8]link.Frame

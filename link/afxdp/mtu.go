@@ -39,6 +39,8 @@ func chooseMTU(mtu, frameSize, ifMTU int) (int, int, error) {
 		remedy := fmt.Sprintf("set the interface's MTU, or the MTU asked for, to at most %d", limit)
 		if frameSize < maxFrameSize {
 			remedy += fmt.Sprintf(", or use frames of %d bytes", maxFrameSize)
+		} else {
+			remedy += "; the driver's own limit may be lower (veth: 3506 at its peer)"
 		}
 		return 0, 0, &Error{
 			Cause:  fmt.Sprintf("MTU %d is too large: a frame of %d bytes holds packets of at most %d", mtu, frameSize, limit),

@@ -130,6 +130,16 @@ func (w *wire) setUp(ns *netns, name string, up bool) error {
 	})
 }
 
+func (ns *netns) setMTU(name string, mtu int) error {
+	return ns.do(func() error {
+		l, err := netlink.LinkByName(name)
+		if err != nil {
+			return err
+		}
+		return netlink.LinkSetMTU(l, mtu)
+	})
+}
+
 func (w *wire) remove() {
 	for _, ns := range []*netns{w.a, w.b} {
 		if ns != nil && ns.fd >= 0 {

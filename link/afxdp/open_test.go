@@ -195,8 +195,9 @@ func TestMTU(t *testing.T) {
 		{3507, ModeCopy, syscall.ERANGE, "3506"},
 		{3507, ModeAuto, syscall.ERANGE, "generic"},
 		{3507, ModeGeneric, nil, ""},
+		{3826, ModeGeneric, nil, ""},
 		{3827, ModeGeneric, syscall.EMSGSIZE, "at most 3826"},
-		{9000, ModeAuto, syscall.EMSGSIZE, "MTU 9000"},
+		{9000, ModeAuto, syscall.EMSGSIZE, "veth: 3506"},
 	} {
 		t.Run(fmt.Sprint(c.mtu, c.mode), func(t *testing.T) {
 			w := newWire(t, 1, c.mtu)
@@ -217,6 +218,42 @@ func TestMTU(t *testing.T) {
 				t.Errorf("MTU is %d", got)
 			}
 			pass(t, a.Queue(0), b.Queue(0), ipv4(ipA, ipB, c.mtu-20))
+		})
+	}
+}
+
+// TestMTUOfPeer shows which of the two ends' MTUs veth's driver looks at, and that asking for less does not help.
+func TestMTUOfPeer(t *testing.T) {
+	for _, c := range []struct {
+		own, peer, ask int
+		want           error
+	}{
+		{9000, 3506, 3826, nil},
+		{1500, 3507, 0, syscall.ERANGE},
+		{9000, 9000, 1500, syscall.ERANGE},
+	} {
+		t.Run(fmt.Sprint(c.own, c.peer, c.ask), func(t *testing.T) {
+			w := newWire(t, 1, 1500)
+			if err := errors.Join(w.a.setMTU(nameA, c.own), w.b.setMTU(nameB, c.peer)); err != nil {
+				t.Fatal(err)
+			}
+			cfg := small(nameA, ipA)
+			cfg.MTU = c.ask
+			d, err := w.a.open(cfg, 0)
+			if c.want != nil {
+				wantError(t, err, c.want, "the peer's", "not only the one asked for")
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer d.Close()
+			if info := d.Info(); info.MTU != c.ask || info.Mode != "copy" {
+				t.Errorf("Info: %+v", info)
+			}
+			if err := w.b.setMTU(nameB, 3507); !errors.Is(err, syscall.EINVAL) {
+				t.Errorf("raise the peer's MTU while the program is attached: %v", err)
+			}
 		})
 	}
 }
