@@ -46,6 +46,8 @@ LIMIT=${LIMIT:-1500}
 [[ $LIMIT =~ ^[1-9][0-9]*$ ]] || { echo "test.sh: LIMIT is '$LIMIT'; write it as seconds, such as 1500" >&2; exit 2; }
 export CGO_ENABLED=0
 tmp=$(mktemp -d)
+chmod 755 "$tmp" # some tests run a program without privileges
+export TMPDIR=$tmp # what an interrupted go leaves is removed too
 child=
 # timeout passes a TERM on to everything that it started.
 cleanup() {
