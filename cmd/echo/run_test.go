@@ -114,7 +114,11 @@ func TestEcho(t *testing.T) {
 					runs++
 				}
 				for _, size := range sizes[proto] {
-					check("--size", size, "--conns", "3")
+					conns := "3"
+					if proto == "udp" && size == "65000" {
+						conns = "1" // of several at once, the kernel drops what is over the socket's receive buffer
+					}
+					check("--size", size, "--conns", conns)
 				}
 				check("--conns", "2", "--rate", "2000")
 				out := s.stop(t)
