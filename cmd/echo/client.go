@@ -121,6 +121,12 @@ func runClient(o clientOptions, c *cli.Context) (err error) {
 	if err := r.print(c.App.Writer, o.json); err != nil {
 		return err
 	}
+	if n := l.unsent(); n > 0 {
+		_, err := fmt.Fprintf(c.App.ErrWriter, "echo: %d requests were due and not sent: the server is slower than --rate %v\n", n, o.rate)
+		if err != nil {
+			return err
+		}
+	}
 	if err := l.closeAll(); err != nil {
 		return err
 	}

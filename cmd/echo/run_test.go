@@ -225,6 +225,31 @@ func TestOpenLoopChargesStalls(t *testing.T) {
 	}
 }
 
+// TestOpenLoopCountsUnsent stalls until the end of the run: what was due then is answered or said to be unsent.
+func TestOpenLoopCountsUnsent(t *testing.T) {
+	const rate, due, room = 20000, 6000, 1024
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		<-time.After(time.Second)
+		io.Copy(c, c)
+	}()
+	r, status, stderr := runReport(t, "--connect", l.Addr().String(), "--rate", fmt.Sprint(rate), "--duration", "300ms", "--timeout", "20s")
+	var unsent uint64
+	_, err = fmt.Sscanf(stderr, "echo: %d requests were due and not sent", &unsent)
+	if err != nil || status != 0 || r.Requests < room || r.Requests+unsent != due {
+		t.Errorf("status %d, %+v, %q, %v; want %d requests and unsent", status, r, stderr, err, due)
+	}
+}
+
 // TestInterruptedClient sends SIGINT to a client, which still reports.
 func TestInterruptedClient(t *testing.T) {
 	c, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
