@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -161,6 +162,8 @@ func (l *load) connectAll() error {
 		case errors.Is(err, syscall.EINTR) && l.signals.Load() > 0:
 			return errors.New("interrupted")
 		case errors.Is(err, syscall.EINTR):
+		case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
+			return err
 		case err != nil:
 			return fmt.Errorf("no answer in %v: %w", l.o.connect, syscall.ETIMEDOUT)
 		}

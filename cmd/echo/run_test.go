@@ -158,48 +158,6 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// TestBadServers runs the client against servers of package net that spoil, cut short or never answer.
-func TestBadServers(t *testing.T) {
-	for _, tc := range []struct {
-		name       string
-		serve      func(c net.Conn, b []byte)
-		errors     uint64
-		mismatches uint64
-		stderr     string
-	}{
-		{"flips a byte", func(c net.Conn, b []byte) { b[37] ^= 1; c.Write(b) }, 0, 1, "1 mismatches"},
-		{"closes", func(c net.Conn, b []byte) { c.Write(b[:10]); c.Close() }, 1, 0, "closed the connection"},
-		{"says nothing", func(net.Conn, []byte) {}, 1, 0, "silent"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			done := make(chan struct{})
-			go func() {
-				defer close(done)
-				c, err := l.Accept()
-				if err != nil {
-					return
-				}
-				defer c.Close()
-				b := make([]byte, 64)
-				if _, err := io.ReadFull(c, b); err == nil {
-					tc.serve(c, b)
-				}
-				io.Copy(io.Discard, c) // until the client is gone
-			}()
-			r, status, stderr := runReport(t, "--connect", l.Addr().String(), "--count", "1", "--timeout", "500ms")
-			if status != 1 || r.Errors != tc.errors || r.Mismatches != tc.mismatches || !strings.Contains(stderr, tc.stderr) {
-				t.Errorf("status %d, %+v, %q", status, r, stderr)
-			}
-			l.Close()
-			<-done
-		})
-	}
-}
-
 // TestOpenLoopChargesStalls holds the first reply back: every request that was due in the meantime has waited, though
 // each was answered at once when its turn came.
 func TestOpenLoopChargesStalls(t *testing.T) {
