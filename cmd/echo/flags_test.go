@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -124,6 +126,23 @@ func TestEveryFlag(t *testing.T) {
 					}
 				})
 			}
+		}
+	}
+}
+
+// TestStatus: the status of a process that the demo started is not the demo's.
+func TestStatus(t *testing.T) {
+	child := exec.Command("sh", "-c", "exit 7").Run()
+	for _, tc := range []struct {
+		err  error
+		want int
+	}{
+		{usagef("wrong"), 2},
+		{fmt.Errorf("demo: %w", &interruptedError{"interrupted"}), 130},
+		{fmt.Errorf("server: %w", child), 1},
+	} {
+		if got := status(tc.err); got != tc.want {
+			t.Errorf("status of %v is %d, want %d", tc.err, got, tc.want)
 		}
 	}
 }
