@@ -43,8 +43,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # A count, since a run that is bounded by time may fail with "context deadline exceeded" at its end (golang/go issue 75804).
 FUZZTIME=${FUZZTIME:-100000x}
 LIMIT=${LIMIT:-1500}
+[[ $LIMIT =~ ^[1-9][0-9]*$ ]] || { echo "test.sh: LIMIT is '$LIMIT'; write it as seconds, such as 1500" >&2; exit 2; }
 export CGO_ENABLED=0
 tmp=$(mktemp -d)
+chmod 755 "$tmp" # some tests run a program without privileges
+export TMPDIR=$tmp # what an interrupted go leaves is removed too
 child=
 # timeout passes a TERM on to everything that it started.
 cleanup() {
@@ -75,7 +78,7 @@ bounded() {
 packages() {
 	[ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null || return 0
 	local p missing=()
-	for p in iproute2 iputils-ping socat netcat-openbsd sockperf ethtool tcpdump procps gcc libc6-dev; do
+	for p in iproute2 iputils-ping socat netcat-openbsd tcpdump gcc libc6-dev; do
 		dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$p")
 	done
 	[ ${#missing[@]} -gt 0 ] || return 0

@@ -40,7 +40,10 @@ root() {
 made=()
 undo() {
 	local ns
-	for ns in "${made[@]}"; do ip netns del "$ns" || true; done
+	trap '' INT TERM HUP
+	for ns in "${made[@]}"; do
+		! there "$ns" || ip netns del "$ns" || true
+	done
 }
 
 up() {
@@ -51,11 +54,12 @@ up() {
 		! there "$ns" || die "namespace $ns exists already: use it, or run 'hack/veth.sh down' first"
 	done
 	trap undo EXIT # half a lab is removed
+	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
 	for ns in "$A" "$B"; do
-		ip netns add "$ns"
-		made+=("$ns")
+		made+=("$ns") # first, since a signal may come as soon as it is there
+		ip netns add "$ns" || not_made $?
 		ip -n "$ns" link set lo up
 	done
 	ip link add "$DEV" netns "$A" type veth peer name "$DEV" netns "$B"
@@ -63,8 +67,15 @@ up() {
 	host "$B" 2
 	carrier "$A"
 	carrier "$B"
+	trap '' INT TERM HUP # it is whole
 	made=()
 	echo "up: $A 10.99.0.1 fd99::1, $B 10.99.0.2 fd99::2, device $DEV in both"
+}
+
+# not_made STATUS: the last namespace is another's unless a signal ended ip.
+not_made() {
+	[ "$1" -gt 128 ] || unset 'made[-1]'
+	exit "$1"
 }
 
 # host NS N: gives host number N its addresses. nodad: usable at once.
@@ -77,7 +88,7 @@ host() {
 # carrier NS: waits until the device is up; the other end's first packet would be lost before that.
 carrier() {
 	local end=$((SECONDS + 5))
-	until ip -n "$1" -o link show "$DEV" | grep -q 'state UP'; do
+	until [[ $(ip -n "$1" -o link show "$DEV") == *'state UP'* ]]; do
 		[ "$SECONDS" -lt "$end" ] || die "$DEV in $1 does not come up"
 	done
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -121,6 +122,12 @@ func runClient(o clientOptions, c *cli.Context) (err error) {
 	if err := r.print(c.App.Writer, o.json); err != nil {
 		return err
 	}
+	if n := l.unsent(); n > 0 {
+		_, err := fmt.Fprintf(c.App.ErrWriter, "echo: %d requests were due and not sent: the server is slower than --rate %v\n", n, o.rate)
+		if err != nil {
+			return err
+		}
+	}
 	if err := l.closeAll(); err != nil {
 		return err
 	}
@@ -155,6 +162,8 @@ func (l *load) connectAll() error {
 		case errors.Is(err, syscall.EINTR) && l.signals.Load() > 0:
 			return errors.New("interrupted")
 		case errors.Is(err, syscall.EINTR):
+		case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
+			return err
 		case err != nil:
 			return fmt.Errorf("no answer in %v: %w", l.o.connect, syscall.ETIMEDOUT)
 		}

@@ -43,7 +43,7 @@ func demoCommand() *cli.Command {
 			defer stop()
 			err := runDemo(ctx, c.App.Writer, os.Stderr, duration)
 			if ctx.Err() != nil && !errors.Is(err, errNotRemoved) {
-				return cli.Exit("demo: interrupted; everything is removed", 130)
+				return &interruptedError{"demo: interrupted; everything is removed"}
 			}
 			if err != nil {
 				return fmt.Errorf("demo: %w", err)

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -80,7 +81,7 @@ func parseShared(c *cli.Context) (shared, error) {
 	case api.Kernel:
 		for _, name := range deviceFlags {
 			if c.IsSet(name) {
-				return s, usagef("--%s needs --libos afxdp; add that or leave --%s out", name, name)
+				return s, usagef("--%s needs --libos afxdp; add that, or leave out --%s and %s", name, name, env(name)[0])
 			}
 		}
 	case api.AFXDP:
@@ -106,6 +107,12 @@ func parseDevice(c *cli.Context, cfg *api.Config) error {
 		if err != nil {
 			return usagef("--ip %q is not an address with a prefix length; write it as 10.0.0.2/24", text)
 		}
+		if a := p.Addr(); a.IsUnspecified() || a.IsMulticast() || a.IsLoopback() || a.Is4In6() {
+			return usagef("--ip %v cannot be an address of an interface; give it one of its own, such as 10.0.0.2/24", p)
+		}
+		if slices.ContainsFunc(cfg.Addrs, func(q netip.Prefix) bool { return q.Addr() == p.Addr() }) {
+			return usagef("--ip has %v twice; leave one out", p.Addr())
+		}
 		cfg.Addrs = append(cfg.Addrs, p)
 	}
 	if len(cfg.Addrs) == 0 {
@@ -113,14 +120,21 @@ func parseDevice(c *cli.Context, cfg *api.Config) error {
 	}
 	for _, text := range c.StringSlice("gateway") {
 		a, err := netip.ParseAddr(text)
-		if err != nil {
-			return usagef("--gateway %q is not an address; write it as 10.0.0.1", text)
+		if err != nil || a.IsUnspecified() || a.IsMulticast() || a.Zone() != "" || a.Is4In6() {
+			return usagef("--gateway %q is not the address of a router; write it as 10.0.0.1", text)
+		}
+		onLink := func(p netip.Prefix) bool { return p.Contains(a) }
+		if !slices.ContainsFunc(cfg.Addrs, onLink) && !(a.Is6() && a.IsLinkLocalUnicast()) {
+			return usagef("--gateway %v is outside the prefixes of --ip; use one that is on the link", a)
+		}
+		if slices.ContainsFunc(cfg.Gateways, func(b netip.Addr) bool { return b.Is4() == a.Is4() }) {
+			return usagef("--gateway %v is the second of its family; leave one out", a)
 		}
 		cfg.Gateways = append(cfg.Gateways, a)
 	}
 	if text := c.String("mac"); text != "" {
 		mac, err := net.ParseMAC(text)
-		if err != nil || len(mac) != 6 || mac[0]&1 != 0 {
+		if err != nil || len(mac) != 6 || mac[0]&1 != 0 || [6]byte(mac) == [6]byte{} {
 			return usagef("--mac %q is not a unicast Ethernet address; write it as 02:00:00:00:00:01", text)
 		}
 		cfg.MAC = mac
@@ -203,6 +217,7 @@ func remedy(err error) error {
 		{syscall.ETIMEDOUT, "check that the server is up and reachable"},
 		{syscall.EHOSTUNREACH, "check the address, the cable and --gateway"},
 		{syscall.ENETUNREACH, "add a route or --gateway"},
+		{syscall.ENODEV, "after the % of an address name an interface that exists (ip link)"},
 		{syscall.ECONNRESET, "see why the server ended the connection"},
 		{syscall.EMFILE, "raise the limit of open files (ulimit -n)"},
 	} {

@@ -2,8 +2,12 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/urfave/cli/v2"
 )
 
 // TestCommandLine runs command lines that end before anything is opened, or at once: each has its status and one line.
@@ -42,11 +46,19 @@ func TestCommandLine(t *testing.T) {
 		{"server --listen 127.0.0.1:0 --libos afxdp --dev eth0 --ip 10.0.0.2", "", 2, "prefix length"},
 		{"server --listen 10.99.0.2:0 " + afxdp + "--gateway 10.0.0", "", 2, "--gateway"},
 		{"server --listen 10.99.0.2:0 " + afxdp + "--mac 01:00:00:00:00:01", "", 2, "unicast"},
+		{"server --listen 10.99.0.2:0 " + afxdp + "--mac 00:00:00:00:00:00", "", 2, "unicast"},
+		{"server --listen 10.99.0.2:0 " + afxdp + "--ip 224.0.0.1/24", "", 2, "cannot be an address of an interface"},
+		{"server --listen 10.99.0.2:0 " + afxdp + "--ip 10.99.0.2/16", "", 2, "10.99.0.2 twice"},
+		{"server --listen 10.99.0.2:0 " + afxdp + "--gateway 0.0.0.0", "", 2, "not the address of a router"},
+		{"server --listen 10.99.0.2:0 " + afxdp + "--gateway 10.98.0.1", "", 2, "outside the prefixes of --ip"},
+		{"server --listen 10.99.0.2:0 " + afxdp + "--gateway 10.99.0.1 --gateway 10.99.0.3", "", 2, "second of its family"},
+		{"server --listen 10.99.0.2:0 " + afxdp + "--gateway 10.99.0.1 --gateway fe80::1", "", 1, "catamaran-none"},
 		{"server --listen 10.99.0.2:0 " + afxdp + "--queue -1", "", 2, "queues count from 0"},
 		{"server --listen 10.99.0.2:0 " + afxdp + "--queue one", "", 2, "queue"},
 		{"server --listen 10.99.0.2:0 " + afxdp + "--mode fast", "", 2, "--mode"},
 		{"server --listen 10.99.0.2:0 " + afxdp, "", 1, "catamaran-none"},
 		{"server --listen 203.0.113.77:0", "", 1, "use an address of this host"},
+		{"server --listen [fe80::1%catamaran-none]:0", "", 1, "name an interface"},
 		{"client", "", 2, "--connect is missing"},
 		{"client --connect 127.0.0.1:0", "", 2, "port 0"},
 		{"client --connect 127.0.0.1:1 --size 0", "", 2, "--size 0"},
@@ -83,5 +95,54 @@ func TestCommandLine(t *testing.T) {
 				t.Errorf("a usage error printed %q to standard output", stdout.String())
 			}
 		})
+	}
+}
+
+// TestEveryFlag gives each flag a value that it must refuse, on the command line and from the environment: each is read
+// from both, and checked.
+func TestEveryFlag(t *testing.T) {
+	for _, cmd := range []*cli.Command{serverCommand(), clientCommand()} {
+		for _, flag := range cmd.Flags {
+			name := flag.Names()[0]
+			variable := "CATAMARAN_" + strings.ToUpper(name)
+			for _, fromEnv := range []bool{false, true} {
+				t.Run(strings.Join([]string{cmd.Name, name, map[bool]string{false: "flag", true: "env"}[fromEnv]}, " "), func(t *testing.T) {
+					t.Setenv("CATAMARAN_LISTEN", "127.0.0.1:0")
+					t.Setenv("CATAMARAN_CONNECT", "127.0.0.1:1")
+					args := []string{"echo", cmd.Name}
+					if fromEnv {
+						t.Setenv(variable, "wrong")
+					} else {
+						args = append(args, "--"+name+"=wrong")
+					}
+					var stdout, stderr bytes.Buffer
+					status := run(args, &stdout, &stderr)
+					got := stderr.String()
+					if status != statusUsage || stdout.Len() > 0 || strings.Count(got, "\n") != 1 {
+						t.Errorf("status %d, stdout %q, stderr %q; want 2 and one line", status, stdout.String(), got)
+					}
+					if !strings.Contains(got, "-"+name) && !strings.Contains(got, variable) {
+						t.Errorf("stderr %q names neither the flag nor %s", got, variable)
+					}
+				})
+			}
+		}
+	}
+}
+
+// TestStatus: the status of a process that the demo started is not the demo's.
+func TestStatus(t *testing.T) {
+	child := exec.Command("sh", "-c", "exit 7").Run()
+	for _, tc := range []struct {
+		err  error
+		want int
+	}{
+		{usagef("wrong"), 2},
+		{fmt.Errorf("demo: %w", &interruptedError{"interrupted"}), 130},
+		{fmt.Errorf("server: %w", child), 1},
+	} {
+		if got := status(tc.err); got != tc.want {
+			t.Errorf("status of %v is %d, want %d", tc.err, got, tc.want)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"math"
 	"os"
 	"sync/atomic"
 	"syscall"
@@ -16,11 +17,13 @@ const (
 	maxFlights   = 1024                   // requests in flight on a connection; an open loop that is late waits, and is measured so
 	datagramRead = 4                      // pops outstanding on a datagram socket
 	tick         = 100 * time.Millisecond // for timeouts and progress
+	maxLatency   = 7 * 24 * time.Hour     // an open loop that is late adds up; beyond, it is an error
 )
 
 // A load sends requests and checks replies. In the closed loop each connection has one request in flight. In the open
 // loop request k is due at start + k/rate, whatever the server does, and its latency counts from then: a server that
-// stalls is charged for every request that it kept waiting (no coordinated omission).
+// stalls is charged for every request that it kept waiting (no coordinated omission). Requests that were due and still
+// could not be sent when the duration was over are counted as unsent.
 type load struct {
 	rt       *api.Runtime
 	o        *clientOptions
@@ -52,7 +55,7 @@ func newLoad(rt *api.Runtime, o *clientOptions, signals *atomic.Int32) *load {
 	return &load{
 		room: room, rt: rt, o: o, signals: signals, payloads: newPayloads(o.size),
 		conns: make([]client, o.conns), byQD: make(map[api.QD]*client, o.conns), live: o.conns,
-		latency: hdr.New(1, int64(10*time.Minute), 3),
+		latency: hdr.New(1, int64(maxLatency), 3),
 	}
 }
 
@@ -71,8 +74,9 @@ func (l *load) run() error {
 	}
 	now := l.start
 	nextTick := now.Add(tick)
-	for {
-		if l.o.rate > 0 {
+	for over := false; ; {
+		if l.o.rate > 0 && !over {
+			over = !l.end.IsZero() && !now.Before(l.end) // what came due just before the end is sent, too
 			l.sendDue(now)
 		}
 		if l.live == 0 || l.flights == 0 && !l.more(now) || l.signals.Load() > 0 {
@@ -127,6 +131,15 @@ func (l *load) nextEvent(now, nextTick time.Time) time.Time {
 	return at
 }
 
+// unsent returns how many requests of the open loop were due before the end of the duration and found no room.
+func (l *load) unsent() uint64 {
+	if l.o.rate == 0 || l.o.duration == 0 || l.live == 0 || l.signals.Load() > 0 {
+		return 0
+	}
+	due := uint64(math.Ceil(l.o.rate * l.o.duration.Seconds()))
+	return due - min(due, l.sent)
+}
+
 // sendNext sends the next request of the closed loop.
 func (l *load) sendNext(c *client) {
 	if now := time.Now(); !c.closed && l.more(now) {
@@ -136,7 +149,7 @@ func (l *load) sendNext(c *client) {
 
 // sendDue sends what is due in the open loop, over the connections in turn.
 func (l *load) sendDue(now time.Time) {
-	for full := 0; full < len(l.conns) && l.more(now); {
+	for full := 0; full < len(l.conns) && l.signals.Load() == 0 && (l.o.count == 0 || l.sent < l.o.count); {
 		intended := l.due()
 		if intended.After(now) || !l.end.IsZero() && !intended.Before(l.end) {
 			return
@@ -159,7 +172,6 @@ func (l *load) finish(f flight, intact bool) {
 	if !intact {
 		l.mismatches++
 	}
-	// Values beyond the histogram's range cannot occur: a request is given up long before.
 	if err := l.latency.RecordValue(max(1, int64(time.Since(f.intended)))); err != nil {
 		l.fail(1, err)
 	}

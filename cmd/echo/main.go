@@ -19,8 +19,9 @@ import (
 
 // Exit statuses.
 const (
-	statusFailure = 1
-	statusUsage   = 2
+	statusFailure     = 1
+	statusUsage       = 2
+	statusInterrupted = 130 // as of a shell's command that SIGINT ended
 )
 
 func main() { os.Exit(run(os.Args, os.Stdout, os.Stderr)) }
@@ -52,13 +53,18 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	fmt.Fprintln(stderr, "echo: "+oneLine(err))
+	return status(err)
+}
+
+// status returns the exit status for an error.
+func status(err error) int {
 	var usage *usageError
-	if errors.As(err, &usage) {
+	var interrupted *interruptedError
+	switch {
+	case errors.As(err, &usage):
 		return statusUsage
-	}
-	var exit cli.ExitCoder
-	if errors.As(err, &exit) {
-		return exit.ExitCode()
+	case errors.As(err, &interrupted):
+		return statusInterrupted
 	}
 	return statusFailure
 }
@@ -77,6 +83,11 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	}
 	return usagef("%v; see %s --help", err, name)
 }
+
+// An interruptedError is a command that a signal has ended before its work was done.
+type interruptedError struct{ text string }
+
+func (e *interruptedError) Error() string { return e.text }
 
 // oneLine joins the lines of an error text.
 func oneLine(err error) string {

@@ -114,7 +114,11 @@ func TestEcho(t *testing.T) {
 					runs++
 				}
 				for _, size := range sizes[proto] {
-					check("--size", size, "--conns", "3")
+					conns := "3"
+					if proto == "udp" && size == "65000" {
+						conns = "1" // of several at once, the kernel drops what is over the socket's receive buffer
+					}
+					check("--size", size, "--conns", conns)
 				}
 				check("--conns", "2", "--rate", "2000")
 				out := s.stop(t)
@@ -154,48 +158,6 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// TestBadServers runs the client against servers of package net that spoil, cut short or never answer.
-func TestBadServers(t *testing.T) {
-	for _, tc := range []struct {
-		name       string
-		serve      func(c net.Conn, b []byte)
-		errors     uint64
-		mismatches uint64
-		stderr     string
-	}{
-		{"flips a byte", func(c net.Conn, b []byte) { b[37] ^= 1; c.Write(b) }, 0, 1, "1 mismatches"},
-		{"closes", func(c net.Conn, b []byte) { c.Write(b[:10]); c.Close() }, 1, 0, "closed the connection"},
-		{"says nothing", func(net.Conn, []byte) {}, 1, 0, "silent"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			done := make(chan struct{})
-			go func() {
-				defer close(done)
-				c, err := l.Accept()
-				if err != nil {
-					return
-				}
-				defer c.Close()
-				b := make([]byte, 64)
-				if _, err := io.ReadFull(c, b); err == nil {
-					tc.serve(c, b)
-				}
-				io.Copy(io.Discard, c) // until the client is gone
-			}()
-			r, status, stderr := runReport(t, "--connect", l.Addr().String(), "--count", "1", "--timeout", "500ms")
-			if status != 1 || r.Errors != tc.errors || r.Mismatches != tc.mismatches || !strings.Contains(stderr, tc.stderr) {
-				t.Errorf("status %d, %+v, %q", status, r, stderr)
-			}
-			l.Close()
-			<-done
-		})
-	}
-}
-
 // TestOpenLoopChargesStalls holds the first reply back: every request that was due in the meantime has waited, though
 // each was answered at once when its turn came.
 func TestOpenLoopChargesStalls(t *testing.T) {
@@ -218,6 +180,31 @@ func TestOpenLoopChargesStalls(t *testing.T) {
 	// Request k was due k ms after the start and was answered after the stall at the earliest: the median waited for half of it.
 	if status != 0 || r.Requests != 300 || r.P50 < 120e3 || r.Max < 270e3 {
 		t.Errorf("status %d, %+v, %q", status, r, stderr)
+	}
+}
+
+// TestOpenLoopCountsUnsent stalls until the end of the run: what was due then is answered or said to be unsent.
+func TestOpenLoopCountsUnsent(t *testing.T) {
+	const rate, due, room = 20000, 6000, 1024
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		<-time.After(time.Second)
+		io.Copy(c, c)
+	}()
+	r, status, stderr := runReport(t, "--connect", l.Addr().String(), "--rate", fmt.Sprint(rate), "--duration", "300ms", "--timeout", "20s")
+	var unsent uint64
+	_, err = fmt.Sscanf(stderr, "echo: %d requests were due and not sent", &unsent)
+	if err != nil || status != 0 || r.Requests < room || r.Requests+unsent != due {
+		t.Errorf("status %d, %+v, %q, %v; want %d requests and unsent", status, r, stderr, err, due)
 	}
 }
 
