@@ -67,7 +67,7 @@ func TestConformanceAFXDP(t *testing.T) {
 
 func openNetstack(h *host, memory libos.Memory) (e *netstack.Engine, err error) {
 	prefixes := []netip.Prefix{netip.MustParsePrefix(h.prefix4), netip.MustParsePrefix(h.prefix6)}
-	err = h.do(func() error {
+	err = h.Do(func() error {
 		dev, err := afxdp.Open(afxdp.Config{Interface: h.dev, Addrs: []netip.Addr{prefixes[0].Addr(), prefixes[1].Addr()}})
 		if err != nil {
 			return err

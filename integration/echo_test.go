@@ -73,7 +73,7 @@ func (h *host) start(t testing.TB, name string, args ...string) *process {
 		t.Fatal(err)
 	}
 	p.cmd.Stdout = w
-	if err := h.do(p.cmd.Start); err != nil {
+	if err := h.Do(p.cmd.Start); err != nil {
 		t.Fatal(err)
 	}
 	w.Close()
@@ -130,7 +130,7 @@ func (h *host) run(t testing.TB, stdin io.Reader, name string, args ...string) (
 	cmd := exec.CommandContext(ctx, name, args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &stdout, &stderr
-	err := h.do(cmd.Start)
+	err := h.Do(cmd.Start)
 	if err == nil {
 		err = cmd.Wait()
 	}

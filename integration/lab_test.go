@@ -2,14 +2,12 @@ package integration
 
 import (
 	"fmt"
-	"os"
-	"runtime"
 	"testing"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
-	"github.com/catamaran-os/catamaran/internal/require"
+	"github.com/catamaran-os/catamaran/internal/netnstest"
 )
 
 // A lab is two hosts: network namespaces without names, joined by a veth as "ip link add" makes it, offloads as the
@@ -21,7 +19,7 @@ import (
 type lab struct{ a, b *host }
 
 type host struct {
-	fd      int // of the namespace
+	*netnstest.NS
 	dev     string
 	v4, v6  string // the kernel's addresses
 	l4, l6  string // the libOS's
@@ -29,51 +27,23 @@ type host struct {
 	prefix6 string
 }
 
-// onThread runs fn on a thread that ends with it, so that fn may change the thread's namespace.
-func onThread(fn func() error) error {
-	done := make(chan error, 1)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread must not be used again
-		done <- fn()
-	}()
-	return <-done
-}
-
-// do runs fn in the namespace; processes that fn starts are born there.
-func (h *host) do(fn func() error) error {
-	return onThread(func() error {
-		if err := unix.Setns(h.fd, unix.CLONE_NEWNET); err != nil {
-			return fmt.Errorf("setns: %w", err)
-		}
-		return fn()
-	})
-}
-
 func newHost(dev string, n int) (*host, error) {
-	h := &host{fd: -1, dev: dev,
+	ns, err := netnstest.New()
+	h := &host{NS: ns, dev: dev,
 		v4: fmt.Sprintf("10.99.0.%d", n), v6: fmt.Sprintf("fd99::%d", n),
 		l4: fmt.Sprintf("10.99.0.1%d", n), l6: fmt.Sprintf("fd99::1%d", n)}
 	h.prefix4, h.prefix6 = h.l4+"/24", h.l6+"/64"
-	err := onThread(func() (err error) {
-		if err = unix.Unshare(unix.CLONE_NEWNET); err != nil {
-			return fmt.Errorf("unshare: %w", err)
-		}
-		h.fd, err = unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
-		return err
-	})
 	return h, err
 }
 
 func newLab(t testing.TB) *lab {
 	t.Helper()
-	if os.Geteuid() != 0 {
-		require.Skip(t, "needs root: makes network namespaces and XDP programs")
-	}
+	netnstest.NeedRoot(t)
 	l := &lab{}
 	t.Cleanup(func() {
 		for _, h := range []*host{l.a, l.b} {
-			if h != nil && h.fd >= 0 {
-				unix.Close(h.fd)
+			if h != nil {
+				h.Close()
 			}
 		}
 	})
@@ -84,10 +54,10 @@ func newLab(t testing.TB) *lab {
 	if l.b, err = newHost("vb", 2); err != nil {
 		t.Fatal(err)
 	}
-	err = l.a.do(func() error {
+	err = l.a.Do(func() error {
 		attrs := netlink.NewLinkAttrs()
 		attrs.Name = l.a.dev
-		return netlink.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: l.b.dev, PeerNamespace: netlink.NsFd(l.b.fd)})
+		return netlink.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: l.b.dev, PeerNamespace: netlink.NsFd(l.b.FD())})
 	})
 	for _, h := range []*host{l.a, l.b} {
 		if err == nil {
@@ -101,7 +71,7 @@ func newLab(t testing.TB) *lab {
 }
 
 func (h *host) setUp() error {
-	return h.do(func() error {
+	return h.Do(func() error {
 		for _, name := range []string{"lo", h.dev} {
 			link, err := netlink.LinkByName(name)
 			if err != nil {
@@ -130,7 +100,7 @@ func (h *host) setUp() error {
 // program returns the name and the id of the XDP program on the host's interface; 0 without one.
 func (h *host) program(t testing.TB) (id uint32) {
 	t.Helper()
-	err := h.do(func() error {
+	err := h.Do(func() error {
 		link, err := netlink.LinkByName(h.dev)
 		if err == nil && link.Attrs().Xdp != nil && link.Attrs().Xdp.Attached {
 			id = link.Attrs().Xdp.ProgId

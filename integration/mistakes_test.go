@@ -65,7 +65,7 @@ func TestMistakes(t *testing.T) {
 		cmd := exec.Command(echoBinary(t), dev(append(ip, "--dev", h.dev)...)...)
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 		var out []byte
-		err := h.do(func() (err error) {
+		err := h.Do(func() (err error) {
 			out, err = cmd.CombinedOutput()
 			return err
 		})
@@ -94,7 +94,7 @@ func TestMistakes(t *testing.T) {
 
 func setMTU(t *testing.T, h *host, mtu int) {
 	t.Helper()
-	err := h.do(func() error {
+	err := h.Do(func() error {
 		link, err := netlink.LinkByName(h.dev)
 		if err != nil {
 			return err
@@ -116,7 +116,7 @@ func attachForeign(t *testing.T, h *host) uint32 {
 	}
 	t.Cleanup(func() { p.Close() })
 	var at xdp.Link
-	err = h.do(func() error {
+	err = h.Do(func() error {
 		link, err := netlink.LinkByName(h.dev)
 		if err != nil {
 			return err

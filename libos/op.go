@@ -54,8 +54,8 @@ type QResult struct {
 	QD     QD // the descriptor that the operation was issued on
 	Opcode Opcode
 	Stage  Stage          // push
-	Err    error          // nil on success; unwraps to a syscall.Errno. The fields below are set only on success.
-	N      int            // push, pop: bytes
+	Err    error          // nil on success; unwraps to a syscall.Errno, ENODEV if the device is gone for good
+	N      int            // push, pop: bytes. This and the fields below are set only on success
 	SGA    SGArray        // pop: the data; the caller's until Free
 	Addr   netip.AddrPort // accept: the peer. pop of a datagram: its sender
 	NewQD  QD             // accept: the connection

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"syscall"
 	"time"
 
@@ -30,6 +31,9 @@ func (s *server) receive() {
 func (s *server) accepted(r *api.QResult) {
 	if r.Err != nil {
 		if s.stopping && errors.Is(r.Err, syscall.ECANCELED) {
+			return
+		}
+		if s.lost(r.Err) {
 			return
 		}
 		// Such as EMFILE: the connection may wait in the backlog until another one has closed, so trying again at once
@@ -123,7 +127,7 @@ func (s *server) closed(r *api.QResult) {
 // datagram sends a datagram back, or receives the next one when that has been sent.
 func (s *server) datagram(r *api.QResult) {
 	if r.Err != nil {
-		if s.stopping && errors.Is(r.Err, syscall.ECANCELED) {
+		if s.stopping && errors.Is(r.Err, syscall.ECANCELED) || s.lost(r.Err) {
 			return
 		}
 		s.count.errors++
@@ -154,6 +158,15 @@ func (s *server) answer(r *api.QResult) bool {
 		s.count.errors++
 		return false
 	}
+	return true
+}
+
+// lost reports whether err says that the device is gone, which ends the server.
+func (s *server) lost(err error) bool {
+	if !errors.Is(err, syscall.ENODEV) {
+		return false
+	}
+	s.fatal = fmt.Errorf("%w; the network interface was removed: make it again and start anew", err)
 	return true
 }
 

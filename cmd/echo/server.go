@@ -57,6 +57,7 @@ type server struct {
 	conns    map[api.QD]*connection
 	closes   map[api.QToken]struct{}
 	stopping bool
+	fatal    error // ends the server
 	reports  reports
 	results  [64]api.QResult
 	count    counters
@@ -85,7 +86,7 @@ func serve(opts shared, addr netip.AddrPort, every time.Duration, out, errs io.W
 		dash(info.Device), dash(info.Mode)); err != nil {
 		return err
 	}
-	for signals.Load() == 0 {
+	for signals.Load() == 0 && s.fatal == nil {
 		if err := s.step(s.timeout()); err != nil {
 			return err
 		}
@@ -96,7 +97,7 @@ func serve(opts shared, addr netip.AddrPort, every time.Duration, out, errs io.W
 		}
 	}
 	err = s.stop(&signals)
-	return errors.Join(err, s.count.print(out, rt.Stats()))
+	return errors.Join(s.fatal, err, s.count.print(out, rt.Stats()))
 }
 
 // notify interrupts the runtime at SIGINT and SIGTERM and counts them.

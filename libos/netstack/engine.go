@@ -49,6 +49,7 @@ type Engine struct {
 	idle     uint // rounds without anything to do
 	rxAt     int64
 	overflow uint64 // datagrams that no backlog took
+	lost     bool   // the device is gone
 	closed   bool
 	closing  error
 }

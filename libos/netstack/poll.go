@@ -34,6 +34,9 @@ func (e *Engine) Poll() (progress bool) {
 		runtime.Gosched()
 	}
 	advanced := e.advance()
+	if e.lost {
+		advanced = e.lose() || advanced
+	}
 	sent = e.link.Flush()
 	e.turn = false
 	return busy || advanced || sent > 0
@@ -42,9 +45,9 @@ func (e *Engine) Poll() (progress bool) {
 // receive takes at most cfg.Burst frames.
 func (e *Engine) receive() (n int) {
 	for n < e.cfg.Burst {
-		// An error is the state of the device, and counted: what came with it was delivered, and the next round asks
-		// again.
+		// An error is the state of the device: what came with it was delivered, and the next round asks again.
 		k, err := e.link.Poll(e.cfg.Burst - n)
+		e.look(err)
 		n += k
 		if k == 0 || err != nil {
 			break
@@ -103,6 +106,9 @@ func (e *Engine) Arm() (fd int, next time.Time, ok bool) {
 		return -1, time.Time{}, false
 	}
 	next = e.clock.first()
+	if look := e.clock.Now().Add(lookEvery); !e.lost && (next.IsZero() || look.Before(next)) {
+		next = look
+	}
 	if check := e.nextCheck(); !check.IsZero() && (next.IsZero() || check.Before(next)) {
 		next = check
 	}

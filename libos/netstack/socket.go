@@ -33,6 +33,8 @@ type socket struct {
 type implementation interface {
 	// advance tries what is pending and reports whether anything moved.
 	advance() (progress bool)
+	// lose fails what is pending with err, as the device is gone, and reports whether anything was.
+	lose(err error) (progress bool)
 	// abort fails what is pending with ECANCELED and ends the socket at once.
 	abort()
 }

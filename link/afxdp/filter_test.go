@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/cilium/ebpf"
+
+	"github.com/catamaran-os/catamaran/internal/netnstest"
 )
 
 const xdpRedirect = 4 // enum xdp_action of include/uapi/linux/bpf.h
@@ -79,7 +81,7 @@ func TestFilter(t *testing.T) {
 
 // TestFilterWithoutSocket shows that a queue without XSK stays the kernel's.
 func TestFilterWithoutSocket(t *testing.T) {
-	needRoot(t)
+	netnstest.NeedRoot(t)
 	p, err := loadProgram([]netip.Addr{ipA}, 4)
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/catamaran-os/catamaran/internal/netnstest"
 	"github.com/catamaran-os/catamaran/link"
 )
 
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) {
 }
 
 func victim() error {
-	d, err := (&netns{fd: 3}).open(small(nameA, ipA), 0)
+	d, err := (&netns{netnstest.Inherited(3)}).open(small(nameA, ipA), 0)
 	if err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func victim() error {
 func TestKill(t *testing.T) {
 	w := newWire(t, 1, 1500)
 	peer := w.b.mustOpen(t, small(nameB, ipB), 0).Queue(0)
-	ns := os.NewFile(uintptr(must(t)(unix.FcntlInt(uintptr(w.a.fd), unix.F_DUPFD_CLOEXEC, 0))), "netns")
+	ns := os.NewFile(uintptr(must(t)(unix.FcntlInt(uintptr(w.a.FD()), unix.F_DUPFD_CLOEXEC, 0))), "netns")
 	defer ns.Close()
 	for range 10 {
 		cmd := exec.Command("/proc/self/exe")

@@ -3,6 +3,7 @@ package afxdp
 import (
 	"testing"
 
+	"github.com/catamaran-os/catamaran/internal/netnstest"
 	"github.com/catamaran-os/catamaran/link/linktest"
 )
 
@@ -19,7 +20,7 @@ func TestConformance(t *testing.T) {
 // opener returns an Opener. It keeps the veths of closed pairs for the next ones, which also shows that a queue can be
 // opened again at once.
 func opener(t *testing.T, mode string, queues int) linktest.Opener {
-	needRoot(t)
+	netnstest.NeedRoot(t)
 	var idle []*wire
 	t.Cleanup(func() {
 		for _, w := range idle {

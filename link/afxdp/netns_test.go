@@ -3,51 +3,17 @@ package afxdp
 import (
 	"fmt"
 	"net/netip"
-	"os"
 	"runtime"
 	"testing"
 	"time"
 
 	"github.com/vishvananda/netlink"
-	"golang.org/x/sys/unix"
 
-	"github.com/catamaran-os/catamaran/internal/require"
+	"github.com/catamaran-os/catamaran/internal/netnstest"
 )
 
-// netns is a network namespace of the test's own. It has no name, so it is gone when its descriptor and its sockets are.
-type netns struct{ fd int }
-
-// onThread runs fn on a thread that ends with it, so that fn may change the thread's namespace and capabilities.
-func onThread(fn func() error) error {
-	done := make(chan error, 1)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread must not be used again
-		done <- fn()
-	}()
-	return <-done
-}
-
-func newNetns() (*netns, error) {
-	ns := &netns{fd: -1}
-	err := onThread(func() (err error) {
-		if err = unix.Unshare(unix.CLONE_NEWNET); err != nil {
-			return fmt.Errorf("unshare: %w", err)
-		}
-		ns.fd, err = unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
-		return err
-	})
-	return ns, err
-}
-
-// do runs fn in the namespace.
-func (ns *netns) do(fn func() error) error {
-	return onThread(func() error {
-		if err := unix.Setns(ns.fd, unix.CLONE_NEWNET); err != nil {
-			return fmt.Errorf("setns: %w", err)
-		}
-		return fn()
-	})
-}
+// netns is a network namespace of the test's own.
+type netns struct{ *netnstest.NS }
 
 // wire is two namespaces joined by a veth:
 //
@@ -68,16 +34,9 @@ var (
 	addrsB = []netip.Addr{ipB}
 )
 
-func needRoot(t testing.TB) {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		require.Skip(t, "needs root: makes network namespaces and XDP programs")
-	}
-}
-
 func newWire(t testing.TB, queues, mtu int) *wire {
 	t.Helper()
-	needRoot(t)
+	netnstest.NeedRoot(t)
 	w, err := makeWire(queues, mtu)
 	if err != nil {
 		t.Fatal(err)
@@ -87,21 +46,21 @@ func newWire(t testing.TB, queues, mtu int) *wire {
 }
 
 func makeWire(queues, mtu int) (*wire, error) {
-	w := &wire{}
+	w := &wire{&netns{}, &netns{}}
 	var err error
-	if w.a, err = newNetns(); err != nil {
-		return nil, err
+	for _, ns := range []*netns{w.a, w.b} {
+		if ns.NS, err = netnstest.New(); err != nil {
+			w.remove()
+			return nil, err
+		}
 	}
-	if w.b, err = newNetns(); err != nil {
-		return nil, err
-	}
-	err = w.a.do(func() error {
+	err = w.a.Do(func() error {
 		attrs := netlink.NewLinkAttrs()
 		attrs.Name, attrs.MTU, attrs.NumRxQueues, attrs.NumTxQueues = nameA, mtu, queues, queues
 		attrs.HardwareAddr = macA
 		return netlink.LinkAdd(&netlink.Veth{
 			LinkAttrs: attrs, PeerName: nameB, PeerHardwareAddr: macB, PeerMTU: uint32(mtu),
-			PeerNumRxQueues: uint32(queues), PeerNumTxQueues: uint32(queues), PeerNamespace: netlink.NsFd(w.b.fd),
+			PeerNumRxQueues: uint32(queues), PeerNumTxQueues: uint32(queues), PeerNamespace: netlink.NsFd(w.b.FD()),
 		})
 	})
 	if err == nil {
@@ -118,7 +77,7 @@ func makeWire(queues, mtu int) (*wire, error) {
 }
 
 func (w *wire) setUp(ns *netns, name string, up bool) error {
-	return ns.do(func() error {
+	return ns.Do(func() error {
 		l, err := netlink.LinkByName(name)
 		if err != nil {
 			return err
@@ -131,7 +90,7 @@ func (w *wire) setUp(ns *netns, name string, up bool) error {
 }
 
 func (ns *netns) setMTU(name string, mtu int) error {
-	return ns.do(func() error {
+	return ns.Do(func() error {
 		l, err := netlink.LinkByName(name)
 		if err != nil {
 			return err
@@ -142,16 +101,13 @@ func (ns *netns) setMTU(name string, mtu int) error {
 
 func (w *wire) remove() {
 	for _, ns := range []*netns{w.a, w.b} {
-		if ns != nil && ns.fd >= 0 {
-			unix.Close(ns.fd)
-			ns.fd = -1
-		}
+		ns.Close()
 	}
 }
 
 // open opens cfg.Interface in ns with the given queues.
 func (ns *netns) open(cfg Config, queues ...int) (d *Device, err error) {
-	err = ns.do(func() error {
+	err = ns.Do(func() error {
 		if d, err = Open(cfg); err != nil {
 			return err
 		}
@@ -183,7 +139,7 @@ func (ns *netns) mustOpen(t testing.TB, cfg Config, queues ...int) *Device {
 // attached returns what XDP program the interface has.
 func (ns *netns) attached(t testing.TB, name string) (info ifInfo) {
 	t.Helper()
-	err := ns.do(func() error {
+	err := ns.Do(func() error {
 		l, err := netlink.LinkByName(name)
 		if err == nil {
 			info, err = readIfInfo(l.Attrs().Index)

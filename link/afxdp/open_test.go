@@ -35,7 +35,7 @@ func wantError(t *testing.T, err, want error, words ...string) {
 func TestOpenErrors(t *testing.T) {
 	w := newWire(t, 2, 1500)
 	taken := netip.MustParseAddr("10.99.0.9")
-	err := w.a.do(func() error {
+	err := w.a.Do(func() error {
 		l, err := netlink.LinkByName(nameA)
 		if err != nil {
 			return err
@@ -88,13 +88,13 @@ func TestQueueTaken(t *testing.T) {
 	_, err = w.a.open(small(nameA), 1)
 	wantError(t, err, syscall.EBUSY, `"catamaran"`, fmt.Sprint("id ", before.xdpID), "another Catamaran process")
 
-	err = w.a.do(func() error { _, err := d.OpenQueue(0); return err })
+	err = w.a.Do(func() error { _, err := d.OpenQueue(0); return err })
 	wantError(t, err, syscall.EBUSY, "already opened by this device")
 
 	if after := w.a.attached(t, nameA); after != before {
 		t.Errorf("interface is %+v, was %+v", after, before)
 	}
-	if err := w.a.do(func() error { _, err := d.OpenQueue(1); return err }); err != nil {
+	if err := w.a.Do(func() error { _, err := d.OpenQueue(1); return err }); err != nil {
 		t.Errorf("open another queue after that: %v", err)
 	}
 }
@@ -111,7 +111,7 @@ func TestForeignProgram(t *testing.T) {
 		}
 		defer prog.Close()
 		var l ebpflink.Link
-		err = w.a.do(func() error {
+		err = w.a.Do(func() error {
 			nl, err := netlink.LinkByName(nameA)
 			if err == nil {
 				l, err = ebpflink.AttachXDP(ebpflink.XDPOptions{Program: prog, Interface: nl.Attrs().Index, Flags: flags})
@@ -145,7 +145,7 @@ func TestForeignProgram(t *testing.T) {
 // TestFallback opens a device whose driver has no native XDP.
 func TestFallback(t *testing.T) {
 	w := newWire(t, 1, 1500)
-	err := w.a.do(func() error {
+	err := w.a.Do(func() error {
 		attrs := netlink.NewLinkAttrs()
 		attrs.Name = "haxd"
 		return netlink.LinkAdd(&netlink.Bridge{LinkAttrs: attrs})
@@ -167,7 +167,7 @@ func TestFallback(t *testing.T) {
 // TestTooFewQueues attaches to a veth whose peer has more transmit queues.
 func TestTooFewQueues(t *testing.T) {
 	w := newWire(t, 1, 1500)
-	err := w.a.do(func() error {
+	err := w.a.Do(func() error {
 		attrs := netlink.NewLinkAttrs()
 		attrs.Name, attrs.NumRxQueues, attrs.NumTxQueues = "haxc", 1, 1
 		return netlink.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: "haxe", PeerNumRxQueues: 2, PeerNumTxQueues: 2})
@@ -262,7 +262,7 @@ func TestMTUOfPeer(t *testing.T) {
 func TestPrivilege(t *testing.T) {
 	w := newWire(t, 1, 1500)
 	without := func(keep ...uint) error {
-		return w.a.do(func() error {
+		return w.a.Do(func() error {
 			var set [2]unix.CapUserData
 			for _, c := range keep {
 				set[c/32].Permitted |= 1 << (c % 32)

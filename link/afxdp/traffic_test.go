@@ -85,14 +85,14 @@ func kernelNextToUs(t *testing.T, mode string) {
 			return netlink.AddrAdd(l, &netlink.Addr{IPNet: &net.IPNet{IP: a.AsSlice(), Mask: net.CIDRMask(24, 32)}})
 		}
 	}
-	if err := errors.Join(w.a.do(address(nameA, theirs)), w.b.do(address(nameB, ipB))); err != nil {
+	if err := errors.Join(w.a.Do(address(nameA, theirs)), w.b.Do(address(nameB, ipB))); err != nil {
 		t.Fatal(err)
 	}
 	cfg := small(nameA, ipA)
 	cfg.Mode = mode
 	q := w.a.mustOpen(t, cfg, 0).Queue(0)
 	var kernel, peer *net.UDPConn
-	err := w.a.do(func() (err error) {
+	err := w.a.Do(func() (err error) {
 		kernel, err = net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(theirs, 7)))
 		return err
 	})
@@ -100,7 +100,7 @@ func kernelNextToUs(t *testing.T, mode string) {
 		t.Fatal(err)
 	}
 	defer kernel.Close()
-	err = w.b.do(func() (err error) {
+	err = w.b.Do(func() (err error) {
 		peer, err = net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(ipB, 7)))
 		return err
 	})
@@ -180,7 +180,7 @@ func TestCloseWhileHeld(t *testing.T) {
 	if s := q.Stats(); s.NotHeld != 4 || s.Accounts.Free != s.Accounts.Total {
 		t.Errorf("after freeing twice: %+v", s)
 	}
-	if err := w.a.do(func() error { _, err := d.OpenQueue(0); return err }); !errors.Is(err, net.ErrClosed) {
+	if err := w.a.Do(func() error { _, err := d.OpenQueue(0); return err }); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("OpenQueue after Close: %v", err)
 	}
 }
@@ -234,7 +234,7 @@ func TestOpenDown(t *testing.T) {
 func TestInterfaceRemoved(t *testing.T) {
 	w := newWire(t, 1, 1500)
 	d := w.a.mustOpen(t, small(nameA, ipA), 0)
-	err := w.a.do(func() error {
+	err := w.a.Do(func() error {
 		l, err := netlink.LinkByName(nameA)
 		if err != nil {
 			return err
