@@ -138,6 +138,25 @@ func TestHalfClose(t *testing.T) {
 	v.eof(c)
 }
 
+// TestHalfCloseCancel: a Shutdown behind a push takes effect when that is cancelled.
+func TestHalfCloseCancel(t *testing.T) {
+	v := open(t, libos.Adaptive)
+	c, s, _ := v.pair(unix.AF_INET)
+	big := v.idle(v.Push(c, libos.Bytes(make([]byte, 64<<20))))
+	v.must(v.Shutdown(c, unix.SHUT_WR))
+	v.must(v.Cancel(big))
+	v.want(syscall.ECANCELED)(big, nil)
+	for {
+		r := v.ok(v.Pop(s))
+		if r.N == 0 {
+			break
+		}
+		v.must(v.Free(r.SGA))
+	}
+	v.push(s, []byte("still here"))
+	v.popN(c, 10)
+}
+
 // TestCloseOrder: pending operations end in the order of issue, then the close.
 func TestCloseOrder(t *testing.T) {
 	v := open(t, libos.Adaptive)
