@@ -10,11 +10,11 @@ import (
 	ebpflink "github.com/cilium/ebpf/link"
 )
 
-// The kernel releases an XSK and a bpf_link some time after the process that had them died. A restart waits for that.
-const (
-	releaseWait  = 500 * time.Millisecond
-	releaseRetry = 5 * time.Millisecond
-)
+// The kernel releases an XSK and a bpf_link some time after they were closed or the process that had them died: a tenth of
+// a second, and more than one on a busy machine, where network namespaces are removed too. Whoever opens next waits.
+var releaseWait = 3 * time.Second // tests of what is not released shorten it
+
+const releaseRetry = 5 * time.Millisecond
 
 // retryBusy repeats fn while it fails with EBUSY and may, until releaseWait has passed.
 func retryBusy(fn func() error, mayRetry func(error) bool) error {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
@@ -76,11 +77,20 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
+// shortenWait is for opens that fail because of what is not going to be released.
+func shortenWait() (restore func()) {
+	was := releaseWait
+	releaseWait = 50 * time.Millisecond
+	return func() { releaseWait = was }
+}
+
 // TestQueueTaken shows that a queue and an interface that another device has are told apart, and left alone.
 func TestQueueTaken(t *testing.T) {
 	w := newWire(t, 2, 1500)
 	d := w.a.mustOpen(t, small(nameA, ipA), 0)
 	before := w.a.attached(t, nameA)
+	restore := shortenWait()
+	defer restore()
 
 	_, err := w.a.open(small(nameA), 0)
 	wantError(t, err, syscall.EBUSY, "haxa queue 0", "already taken by another AF_XDP socket")
@@ -94,6 +104,7 @@ func TestQueueTaken(t *testing.T) {
 	if after := w.a.attached(t, nameA); after != before {
 		t.Errorf("interface is %+v, was %+v", after, before)
 	}
+	restore() // the kernel may still be releasing what was bound to queue 1 above
 	if err := w.a.Do(func() error { _, err := d.OpenQueue(1); return err }); err != nil {
 		t.Errorf("open another queue after that: %v", err)
 	}
