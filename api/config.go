@@ -50,7 +50,8 @@ type Config struct {
 	MTU int
 	// Queue is the number of the interface's queue, from 0. AFXDP. Default: 0.
 	Queue int
-	// Mode is "auto" (zero-copy, else copy, else generic), "zerocopy", "copy" or "generic". AFXDP. Default: "auto".
+	// Mode is "zerocopy", "copy", "generic", or "auto": zero-copy, else copy; generic only if the driver has no XDP. AFXDP.
+	// Default: "auto".
 	Mode string
 	// Capture receives every frame in pcap format, buffered until Close. AFXDP, Pipe. Default: no capture.
 	Capture io.Writer
