@@ -3,6 +3,7 @@ package kernel
 import (
 	"encoding/binary"
 	"net/netip"
+	"runtime"
 	"syscall"
 	"testing"
 
@@ -38,11 +39,35 @@ func unreachable(v *env, fd int, code byte, from, to netip.AddrPort) {
 	v.must(unix.Sendto(fd, b, 0, &unix.SockaddrInet4{Addr: from.Addr().As4()}))
 }
 
+// apart moves the test into a network namespace of its own, with a loopback interface: the kernel remembers what ICMP says
+// about a path. The thread is not unlocked, so that it ends with the test's goroutine, and the namespace with it.
+func apart(t *testing.T) {
+	t.Helper()
+	runtime.LockOSThread()
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		require.Skip(t, "a network namespace to send ICMP in, which needs CAP_SYS_ADMIN: "+err.Error())
+	}
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	lo, err := unix.NewIfreq("lo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lo.SetUint16(unix.IFF_UP)
+	if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, lo); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestUnreachable: an ICMP error about an earlier datagram is not that of the push that meets it, whose datagram is sent.
 func TestUnreachable(t *testing.T) {
+	apart(t)
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.IPPROTO_ICMP)
 	if err != nil {
-		require.Skip(t, "a raw socket to send ICMP with, which needs CAP_NET_RAW: "+err.Error())
+		t.Fatal(err)
 	}
 	defer unix.Close(fd)
 	v := open(t, libos.Adaptive)
