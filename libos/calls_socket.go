@@ -132,7 +132,8 @@ func (rt *Runtime) Connect(qd QD, addr netip.AddrPort) (QToken, error) {
 }
 
 // Shutdown ends a direction of a connected stream socket (syscall.SHUT_RD, SHUT_WR, SHUT_RDWR), after the pushes that are
-// pending. Later pushes fail with EPIPE, later pops return the end of the stream. Errors: EBADF, ENOTCONN, EINVAL.
+// pending. Later pushes fail with EPIPE, later pops return the end of the stream. Errors: EBADF, ENOTCONN, EINVAL,
+// EOPNOTSUPP (datagrams).
 func (rt *Runtime) Shutdown(qd QD, how int) error {
 	if checks {
 		rt.guard.enter()

@@ -8,14 +8,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// encode writes addr into the engine's sockaddr for a socket of the given domain. An IPv4-mapped address counts as IPv4.
-// Errors: EINVAL (the zero AddrPort), EAFNOSUPPORT (the other family), ENODEV (no interface of the zone's name).
+// encode writes addr into the engine's sockaddr for a socket of the given domain. Errors: EINVAL
+// (the zero AddrPort), EAFNOSUPPORT (the other family, or an IPv4-mapped address), ENODEV (no interface of the zone's name).
 func (e *Engine) encode(fd, domain int, addr netip.AddrPort) unix.Errno {
-	ip := addr.Addr().Unmap()
+	ip := addr.Addr()
 	if !ip.IsValid() {
 		return unix.EINVAL
 	}
-	if ip.Is4() != (domain == unix.AF_INET) {
+	if ip.Is4In6() || ip.Is4() != (domain == unix.AF_INET) {
 		return unix.EAFNOSUPPORT
 	}
 	a := &e.name

@@ -25,7 +25,7 @@ func (s *socket) Connect(op *libos.Op, addr netip.AddrPort) error {
 			op.Fail(errno)
 			return nil
 		}
-		s.state, s.remote = libos.SockConnected, netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
+		s.state, s.remote = libos.SockConnected, addr
 		op.Complete()
 		return nil
 	}

@@ -25,6 +25,7 @@ func udpListen(e *env) {
 		e.errno("listen on a datagram socket", q.rt.Listen(q.qd, 8), syscall.EOPNOTSUPP)
 		_, err := q.rt.Accept(q.qd)
 		e.errno("accept on a datagram socket", err, syscall.EOPNOTSUPP)
+		e.errno("shutdown of a datagram socket", q.rt.Shutdown(q.qd, syscall.SHUT_WR), syscall.EOPNOTSUPP)
 	}
 }
 

@@ -89,6 +89,8 @@ func bindNonLocal(e *env) {
 func bindFamily(e *env) {
 	q := e.a.stream()
 	e.errno("bind to the other family", q.rt.Bind(q.qd, e.other()), syscall.EAFNOSUPPORT)
+	mapped := netip.AddrPortFrom(netip.AddrFrom16(netip.MustParseAddr("127.0.0.1").As16()), 0)
+	e.errno("bind to an IPv4-mapped address", q.rt.Bind(q.qd, mapped), syscall.EAFNOSUPPORT)
 	q.bind(e.a.any())
 }
 

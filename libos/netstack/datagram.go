@@ -15,10 +15,9 @@ import (
 // like any other.
 type datagram struct {
 	socket
-	bound         bool
-	remote        netip.AddrPort // valid when connected
-	noPush, noPop bool
-	backlog       backlog
+	bound   bool
+	remote  netip.AddrPort // valid when connected
+	backlog backlog
 }
 
 var _ libos.Socket = (*datagram)(nil)
@@ -130,9 +129,6 @@ func (s *datagram) send() (progress bool) {
 }
 
 func (s *datagram) write(op *libos.Op) tcpip.Error {
-	if s.noPush {
-		return &tcpip.ErrClosedForSend{}
-	}
 	// The stack does not tell when the device pushes back: as Linux, it takes the datagram and drops it.
 	if s.e.link.Room() < min(s.e.fragments(op.SGA.Len()), s.e.cfg.MaxHeld) {
 		return &tcpip.ErrNoBufferSpace{}
@@ -186,11 +182,6 @@ func (s *datagram) Pop(op *libos.Op) error {
 // receive completes pops with the datagrams that have arrived.
 func (s *datagram) receive() (progress bool) {
 	for op := s.pops.Front(); op != nil; op = s.pops.Front() {
-		if s.noPop {
-			op.CompletePop(libos.SGArray{}, netip.AddrPort{})
-			progress = true
-			continue
-		}
 		kept := s.backlog.len() > 0
 		var size int
 		if kept {
@@ -248,15 +239,7 @@ func (s *datagram) advance() (progress bool) {
 func (s *datagram) Cancel(op *libos.Op) { op.Fail(syscall.ECANCELED) }
 
 // Shutdown implements libos.Socket.
-func (s *datagram) Shutdown(how int) error {
-	if !s.remote.IsValid() {
-		return syscall.ENOTCONN
-	}
-	s.noPop = s.noPop || how != syscall.SHUT_WR
-	s.noPush = s.noPush || how != syscall.SHUT_RD
-	s.receive()
-	return nil
-}
+func (s *datagram) Shutdown(int) error { return syscall.EOPNOTSUPP }
 
 // Close implements libos.Queue.
 func (s *datagram) Close(op *libos.Op) error {
