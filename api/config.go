@@ -53,11 +53,18 @@ type Config struct {
 	// Mode is "zerocopy", "copy", "generic", or "auto": zero-copy, else copy; generic only if the driver has no XDP. AFXDP.
 	// Default: "auto".
 	Mode string
+	// TCP says who processes TCP segments: "inline", the goroutine that waits; "stock", goroutines of gVisor's, which costs
+	// a hand-off for each; "auto", inline where this gVisor allows it. AFXDP, Pipe. Default: "auto".
+	TCP string
 	// Capture receives every frame in pcap format, buffered until Close. AFXDP, Pipe. Default: no capture.
 	Capture io.Writer
 
 	// End is one end of NewPipe. Pipe: required. It serves one runtime, which closes it; so does an Open that fails on it.
 	End *PipeEnd
+}
+
+var processing = map[string]netstack.TCP{
+	"": netstack.TCPAuto, "auto": netstack.TCPAuto, "inline": netstack.TCPInline, "stock": netstack.TCPStock,
 }
 
 // Validate returns an error that names every field that is wrong, as far as that can be told without the device: Open
@@ -68,8 +75,8 @@ func (c *Config) Validate() error {
 	switch c.LibOS {
 	case "", Kernel:
 		if c.Device != "" || len(c.Addrs) > 0 || len(c.Gateways) > 0 || len(c.Routes) > 0 || c.MAC != nil || c.MTU != 0 ||
-			c.Queue != 0 || c.Mode != "" || c.Capture != nil || c.End != nil {
-			bad("LibOS kernel takes no device fields (Device, Addrs, Gateways, Routes, MAC, MTU, Queue, Mode, Capture, End); name another LibOS or leave them out")
+			c.Queue != 0 || c.Mode != "" || c.TCP != "" || c.Capture != nil || c.End != nil {
+			bad("LibOS kernel takes no device fields (Device, Addrs, Gateways, Routes, MAC, MTU, Queue, Mode, TCP, Capture, End); name another LibOS or leave them out")
 		}
 	case AFXDP:
 		if c.Device == "" {
@@ -100,6 +107,9 @@ func (c *Config) Validate() error {
 	case "", "auto", "zerocopy", "copy", "generic":
 	default:
 		bad("Mode is %q; use auto, zerocopy, copy or generic", c.Mode)
+	}
+	if _, ok := processing[c.TCP]; !ok {
+		bad("TCP is %q; use auto, inline or stock", c.TCP)
 	}
 	if c.Idle > Block {
 		bad("Idle is %d; use Adaptive, Spin or Block", c.Idle)

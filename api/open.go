@@ -31,6 +31,7 @@ type Info struct {
 	Device string // interface name; empty on kernel sockets
 	Mode   string // how frames move: "zero-copy", "copy", "generic", "memory"; empty on kernel sockets
 	MTU    int    // largest IP packet in bytes; 0 on kernel sockets
+	TCP    string // who processes segments: "inline", "stock"; empty on kernel sockets
 }
 
 // Info returns what the runtime runs on.
@@ -85,13 +86,13 @@ func (rt *Runtime) addEngines(c *Config) error {
 	}
 	info := dev.Info()
 	e, err := netstack.Open(netstack.Config{Queue: dev.Queue(0), Info: info, Device: dev, Addrs: c.Addrs, Gateways: c.Gateways,
-		Routes: c.Routes, MAC: c.MAC, MTU: c.MTU, Memory: rt.mem})
+		Routes: c.Routes, MAC: c.MAC, MTU: c.MTU, TCP: processing[c.TCP], Memory: rt.mem})
 	if err != nil {
 		return errors.Join(err, dev.Close())
 	}
 	rt.net = e
 	rt.Add(e)
-	rt.info.Device, rt.info.Mode, rt.info.MTU = info.Name, info.Mode, info.MTU
+	rt.info.Device, rt.info.Mode, rt.info.MTU, rt.info.TCP = info.Name, info.Mode, info.MTU, e.TCP()
 	if c.MTU != 0 {
 		rt.info.MTU = c.MTU
 	}

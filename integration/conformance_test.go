@@ -41,9 +41,6 @@ func TestConformanceAFXDP(t *testing.T) {
 		return &libostest.Pair{
 			Traits: libostest.Traits{
 				Name: "netstack on AF_XDP", Stream: true, Datagram: true,
-				NotApplicable: map[string]string{
-					"A.accept.order": "gVisor completes handshakes on a goroutine for each processor: connections are accepted in any order",
-				},
 			},
 			A: a, B: b,
 			AddrA:    libostest.Addrs{V4: netip.MustParseAddr(l.a.l4), V6: netip.MustParseAddr(l.a.l6)},

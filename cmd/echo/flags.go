@@ -50,6 +50,7 @@ func sharedFlags() []cli.Flag {
 		stringFlag("mac", "", "afxdp: own Ethernet address `MAC` (default: the interface's)"),
 		intFlag("queue", 0, "afxdp: queue `N` of the interface"),
 		stringFlag("mode", "auto", "afxdp: `MODE` auto, zerocopy, copy or generic"),
+		stringFlag("tcp", "auto", "afxdp: TCP is processed `HOW`: inline, stock (gVisor's goroutines) or auto"),
 		stringFlag("idle", "adaptive", "`POLICY` while nothing moves: spin, adaptive or block"),
 		stringFlag("pcap", "", "afxdp: write every frame to `FILE`"),
 	}
@@ -62,7 +63,7 @@ type shared struct {
 	pcap   string
 }
 
-var deviceFlags = []string{"dev", "ip", "gateway", "mac", "queue", "mode", "pcap"}
+var deviceFlags = []string{"dev", "ip", "gateway", "mac", "queue", "mode", "tcp", "pcap"}
 
 func parseShared(c *cli.Context) (shared, error) {
 	s := shared{proto: c.String("proto"), pcap: c.String("pcap")}
@@ -98,7 +99,7 @@ func parseShared(c *cli.Context) (shared, error) {
 }
 
 func parseDevice(c *cli.Context, cfg *api.Config) error {
-	cfg.Device, cfg.Queue, cfg.Mode = c.String("dev"), c.Int("queue"), c.String("mode")
+	cfg.Device, cfg.Queue, cfg.Mode, cfg.TCP = c.String("dev"), c.Int("queue"), c.String("mode"), c.String("tcp")
 	if cfg.Device == "" {
 		return usagef("--libos afxdp needs --dev; name the network interface")
 	}
@@ -144,9 +145,14 @@ func parseDevice(c *cli.Context, cfg *api.Config) error {
 	}
 	switch cfg.Mode {
 	case "auto", "zerocopy", "copy", "generic":
+	default:
+		return usagef("--mode %q is unknown; use auto, zerocopy, copy or generic", cfg.Mode)
+	}
+	switch cfg.TCP {
+	case "auto", "inline", "stock":
 		return nil
 	}
-	return usagef("--mode %q is unknown; use auto, zerocopy, copy or generic", cfg.Mode)
+	return usagef("--tcp %q is unknown; use auto, inline or stock", cfg.TCP)
 }
 
 // parseAddrPort parses the value of --listen or --connect.

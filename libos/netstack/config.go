@@ -46,11 +46,22 @@ type Config struct {
 	// MinRTO is the least retransmission timeout. Default 50 ms: Linux delays an ACK by 40 ms (TCP_DELACK_MIN,
 	// include/net/tcp.h), and a shorter timeout would send the last segment of each request twice.
 	MinRTO time.Duration
+	// TCP says who processes segments. Default TCPAuto.
+	TCP TCP
 	// MaxHeld bounds the packets that are held while the device pushes back. Default endpoint.DefaultMaxHeld.
 	MaxHeld int
 	// Burst bounds the frames that one round receives. Default 128.
 	Burst int
 }
+
+// TCP is a way to process TCP segments.
+type TCP int
+
+const (
+	TCPAuto   TCP = iota // inline if this gVisor can be (inline.Check), otherwise stock
+	TCPInline            // on the goroutine that polls; Open fails if that cannot be
+	TCPStock             // on gVisor's own goroutines
+)
 
 const minBuffer = 4096
 
@@ -88,6 +99,8 @@ func (c *Config) check() error {
 		return bad("no memory")
 	case len(c.Addrs) == 0:
 		return bad("no address")
+	case c.TCP < TCPAuto || c.TCP > TCPStock:
+		return bad("TCP is %d", c.TCP)
 	case c.Burst < 1:
 		return bad("Burst is %d", c.Burst)
 	case c.MinRTO < time.Millisecond || c.MinRTO > time.Minute:

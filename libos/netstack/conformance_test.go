@@ -3,22 +3,23 @@ package netstack_test
 import (
 	"errors"
 	"net/netip"
-	"runtime"
 	"testing"
 	"time"
 
 	"github.com/catamaran-os/catamaran/libos"
 	"github.com/catamaran-os/catamaran/libos/libostest"
+	"github.com/catamaran-os/catamaran/libos/netstack"
 	"github.com/catamaran-os/catamaran/link/pipe"
 )
 
-func conformancePair(name string, virtual bool) libostest.Opener {
+func conformancePair(name string, virtual bool, tcp netstack.TCP) libostest.Opener {
 	return func(t libostest.TB, o libostest.Options) *libostest.Pair {
 		t.Helper()
 		now := time.Unix(1_000_000_000, 0)
 		h := hostOptions{
 			limit:   max(o.MemoryLimit, 0),
 			Options: libos.Options{MaxTokens: o.MaxTokens, MaxQueues: o.MaxQueues, Misuse: o.Misuse},
+			Config:  netstack.Config{TCP: tcp},
 		}
 		if h.limit > 0 {
 			h.limit = max(h.limit, 2<<20)
@@ -49,7 +50,7 @@ func conformancePair(name string, virtual bool) libostest.Opener {
 			},
 			Close: func() error { return errors.Join(a.rt.Close(), b.rt.Close()) },
 		}
-		if !virtual {
+		if tcp == netstack.TCPStock {
 			p.NotApplicable = map[string]string{
 				"A.accept.order": "gVisor completes handshakes on a goroutine for each processor: connections are accepted in any order",
 			}
@@ -61,11 +62,10 @@ func conformancePair(name string, virtual bool) libostest.Opener {
 	}
 }
 
-func TestConformance(t *testing.T) { libostest.Run(t, conformancePair("netstack on a pipe", false)) }
+func TestConformance(t *testing.T) {
+	libostest.Run(t, conformancePair("netstack on a pipe", false, netstack.TCPInline))
+}
 
-// On a virtual clock time moves when nothing else does. The stack's own goroutines must have had their turn by then, so
-// that there is one processor for all.
-func TestConformanceVirtual(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	libostest.Run(t, conformancePair("netstack on a pipe, virtual clock", true))
+func TestConformanceStock(t *testing.T) {
+	libostest.Run(t, conformancePair("netstack on a pipe, gVisor's goroutines", false, netstack.TCPStock))
 }

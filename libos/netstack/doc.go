@@ -3,15 +3,18 @@
 //
 // One round of Poll, on the goroutine that owns the runtime:
 //
+//	finish       acknowledgments that nothing which the service sent in its turn has carried
 //	flush        frames that the service's turn has queued
 //	clock        read once; timers that are due run
-//	receive      bursts -> link/endpoint -> netstack; sockets that became ready put themselves on a list
+//	receive      bursts -> link/endpoint -> netstack; TCP segments are put on a list
+//	process      that list; sockets that became ready put themselves on another
 //	advance      the operations pending on those sockets are tried again, and complete
 //	flush        what all that has queued, with one kick
 //
-// UDP, ICMP, ARP and ND run inside receive. gVisor hands TCP segments to goroutines of its own ("processors"): the poller
-// yields after a burst, so that they run next on the same processor. Their callbacks come with the TCP endpoint locked;
-// they only put the socket on the list. When the engine is armed, that also writes an eventfd.
+// UDP, ICMP, ARP and ND run inside receive. TCP is processed by package inline. Where that does not fit the gVisor that the
+// program is built with, gVisor hands segments to goroutines of its own ("processors"): the poller yields after a burst, so
+// that they run next on the same processor. What happens to an endpoint is called back with the endpoint locked, and only
+// puts the socket on the list. When the engine is armed, that also writes an eventfd.
 //
 // Data is copied once between service memory and the stack on each path. A pop takes exactly what has arrived, after the
 // memory for it is there. A push completes (Buffered) when its last byte is in the send buffer, and continues when the

@@ -17,6 +17,7 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/transport/udp"
 
 	"github.com/catamaran-os/catamaran/libos"
+	"github.com/catamaran-os/catamaran/libos/netstack/inline"
 	"github.com/catamaran-os/catamaran/link/endpoint"
 )
 
@@ -28,6 +29,7 @@ type Engine struct {
 	mem   libos.Memory
 	link  *endpoint.Endpoint
 	stack *stack.Stack
+	tcp   *inline.Queue // nil: gVisor's goroutines process segments
 	clock *clock
 	waker waker
 
@@ -91,6 +93,15 @@ func (e *Engine) start() error {
 	for _, p := range e.cfg.Addrs {
 		hasV6 = hasV6 || p.Addr().Is6()
 	}
+	newTCP := tcp.NewProtocol
+	switch err := inline.Check(); {
+	case e.cfg.TCP == TCPStock:
+	case err == nil:
+		e.tcp = &inline.Queue{Wake: e.waker.wake}
+		newTCP = e.tcp.New
+	case e.cfg.TCP == TCPInline:
+		return fmt.Errorf("process TCP inline: %w", err)
+	}
 	e.stack = stack.New(stack.Options{
 		NetworkProtocols: []stack.NetworkProtocolFactory{
 			ipv4.NewProtocol,
@@ -102,7 +113,7 @@ func (e *Engine) start() error {
 			}),
 			arp.NewProtocol,
 		},
-		TransportProtocols: []stack.TransportProtocolFactory{tcp.NewProtocol, udp.NewProtocol},
+		TransportProtocols: []stack.TransportProtocolFactory{newTCP, udp.NewProtocol},
 		Clock:              e.clock,
 		HandleLocal:        true,
 	})
@@ -138,6 +149,14 @@ func (e *Engine) start() error {
 	}
 	e.stack.SetRouteTable(routes)
 	return nil
+}
+
+// TCP returns who processes segments: "inline" or "stock".
+func (e *Engine) TCP() string {
+	if e.tcp != nil {
+		return "inline"
+	}
+	return "stock"
 }
 
 // tune sets what differs from gVisor's defaults. Losses are detected by SACK (RFC 6675) and not by RACK (RFC 8985): when a

@@ -9,8 +9,9 @@ import (
 const (
 	// maxTimers bounds the timers that one round runs.
 	maxTimers = 1024
-	// yieldEvery is how many idle rounds pass between two yields, so that goroutines of the stack that were woken
-	// outside a round are not starved by a runtime that spins.
+	// yieldEvery is how many rounds pass between two yields, so that goroutines of the stack that were woken outside a
+	// round are not starved by a runtime that spins. TCP that is processed inline needs them only where a segment comes
+	// together with the end of a handshake, or after the end of a connection.
 	yieldEvery = 32
 	// recheckFast and recheckSlow: see nextCheck.
 	recheckFast = time.Millisecond
@@ -23,13 +24,19 @@ func (e *Engine) Poll() (progress bool) {
 		return false
 	}
 	e.waker.disarm()
+	if e.tcp != nil {
+		e.tcp.Finish() // the service has had its turn
+	}
 	sent := e.link.Flush()
 	e.clock.refresh()
 	timers := e.clock.run(maxTimers)
 	received := e.receive()
 	busy := sent > 0 || timers > 0 || received > 0
+	if e.tcp != nil {
+		busy = e.tcp.Process() > 0 || busy
+	}
 	e.idle++
-	if busy || e.turn || e.idle%yieldEvery == 0 {
+	if (busy || e.turn) && e.tcp == nil || e.idle%yieldEvery == 0 {
 		// Processors that were woken stand on this P's run queue: they run now.
 		runtime.Gosched()
 	}
@@ -120,7 +127,7 @@ func (e *Engine) Arm() (fd int, next time.Time, ok bool) {
 func (e *Engine) pending() bool {
 	e.readyMu.Lock()
 	defer e.readyMu.Unlock()
-	return len(e.ready) > 0 || e.link.Pending()
+	return len(e.ready) > 0 || e.link.Pending() || e.tcp != nil && (e.tcp.Pending() || e.tcp.Owing())
 }
 
 // nextCheck returns when to look at closing connections again. The stack says nothing when a FIN is acknowledged and the

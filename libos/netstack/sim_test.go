@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/catamaran-os/catamaran/libos"
+	"github.com/catamaran-os/catamaran/libos/netstack"
 	"github.com/catamaran-os/catamaran/link"
 	"github.com/catamaran-os/catamaran/link/fault"
 )
@@ -45,15 +46,19 @@ func (d wired) Info() link.Info {
 	return info
 }
 
-// TestSimulation: streams are byte-exact and connections end in order over a bad network, for 40 seeds, and for 4,000 with
-// CATAMARAN_LONG=1 in the environment.
+// TestSimulation: streams are byte-exact and connections end in order over a bad network, for many seeds, and a hundred
+// times as many with CATAMARAN_LONG=1 in the environment.
 func TestSimulation(t *testing.T) {
-	seeds := uint64(40)
+	t.Run("inline", func(t *testing.T) { simulate(t, netstack.TCPInline, 40) })
+	t.Run("stock", func(t *testing.T) { simulate(t, netstack.TCPStock, 10) })
+}
+
+func simulate(t *testing.T, tcp netstack.TCP, seeds uint64) {
 	if os.Getenv("CATAMARAN_LONG") == "1" {
-		seeds = 4000
+		seeds *= 100
 	}
 	if testing.Short() {
-		seeds = 8
+		seeds /= 5
 	}
 	for _, c := range []struct {
 		name string
@@ -70,7 +75,9 @@ func TestSimulation(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			for seed := range seeds {
 				t.Run(fmt.Sprint(seed), func(t *testing.T) {
-					w := newWorld(t, worldOptions{wrap: bad(t, seed, c.f)})
+					o := worldOptions{wrap: bad(t, seed, c.f)}
+					o.TCP = tcp
+					w := newWorld(t, o)
 					a, b := w.connect(seed%2 == 1)
 					x := &flow{w: w, from: w.a, to: w.b, out: a, in: b, data: random(seed, 150_000)}
 					y := &flow{w: w, from: w.b, to: w.a, out: b, in: a, data: random(seed+1000, 70_000)}

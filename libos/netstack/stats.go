@@ -1,6 +1,7 @@
 package netstack
 
 import (
+	"github.com/catamaran-os/catamaran/libos/netstack/inline"
 	"github.com/catamaran-os/catamaran/link"
 	"github.com/catamaran-os/catamaran/link/endpoint"
 )
@@ -10,6 +11,7 @@ type Stats struct {
 	Sockets  int // open, those that are being closed included
 	Timers   int // set
 	TCP      TCPStats
+	Inline   inline.Stats // zero with TCPStock
 	UDP      UDPStats
 	IP       IPStats
 	Endpoint endpoint.Stats
@@ -62,7 +64,12 @@ type IPStats struct {
 // Stats returns the counters. It makes no system call of its own; the device may.
 func (e *Engine) Stats() Stats {
 	g := e.stack.Stats()
+	var processed inline.Stats
+	if e.tcp != nil {
+		processed = e.tcp.Stats()
+	}
 	s := Stats{
+		Inline:   processed,
 		Sockets:  len(e.sockets),
 		Timers:   e.clock.pending(),
 		Endpoint: e.link.Stats(),

@@ -1,0 +1,20 @@
+// Package inline has gVisor's TCP process segments on the goroutine that received them.
+//
+// gVisor hands each segment to a "processor" goroutine, and that hand-off costs more than the protocol. This package wraps
+// the TCP protocol: a segment is put on the queue of its endpoint as ever, but the endpoint is marked as busy with a call of
+// its user, so that no processor is woken, and it is remembered here. Process then runs the functions that the processor
+// would have run.
+//
+//	RX burst -> DeliverNetworkPacket -> demultiplexer -> QueuePacket      queued, endpoint remembered
+//	Process                                                               states, data, readiness
+//	the service's turn                                                    replies carry the acknowledgment
+//	Finish                                                                acknowledgments that nothing has carried
+//
+// QueuePacket must not process: the demultiplexer holds a lock there that closing an endpoint needs.
+//
+// The functions have unexported names, which go:linkname reaches, and three fields are found by reflection. All of that is in
+// gvisor_unsafe.go and holds for the gVisor that go.mod pins. Check proves it when a stack is opened: a program that is built
+// with another gVisor gets gVisor's own processors instead of a crash, and the test of this package fails.
+//
+// In short: run to completion, without a fork.
+package inline

@@ -1,0 +1,174 @@
+package inline
+
+import (
+	"sync"
+
+	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
+)
+
+// Stats count what was processed.
+type Stats struct {
+	Segments  uint64 // of established connections
+	Deferred  uint64 // acknowledgments left to Finish
+	AcksSaved uint64 // of these, the ones that were not needed, since what the service sent carried them
+	Contended uint64 // times that an endpoint was locked by a goroutine of the stack, and was put off
+	Strays    uint64 // endpoints with segments in a state in which none can come, which were dropped
+}
+
+// A Queue holds the endpoints of one stack that have segments to process. The owner's goroutine calls Process and Finish.
+type Queue struct {
+	// Wake, if set, is called when an endpoint is queued, on any goroutine, with locks of the stack held.
+	Wake func()
+
+	mu     sync.Mutex
+	queued []*tcp.Endpoint
+
+	sent  *tcpip.StatCounter // segments of the stack
+	work  []*tcp.Endpoint    // the other array for queued
+	owed  []*tcp.Endpoint    // may owe an acknowledgment
+	stats Stats
+}
+
+const (
+	// maxSegments is how many segments of an endpoint are processed before one is acknowledged: as many as gVisor's
+	// processors take (tcp.maxSegmentsPerWake).
+	maxSegments = 100
+	// maxPasses bounds how often Process starts again for what was queued meanwhile, as by packets to an own address.
+	maxPasses = 16
+)
+
+// add is called by any goroutine, mostly the owner's.
+func (q *Queue) add(e *tcp.Endpoint) {
+	q.mu.Lock()
+	first := len(q.queued) == 0
+	if first || q.queued[len(q.queued)-1] != e {
+		q.queued = append(q.queued, e)
+	}
+	q.mu.Unlock()
+	if first && q.Wake != nil {
+		q.Wake()
+	}
+}
+
+// Pending reports whether Process has something to do. Any goroutine may call it.
+func (q *Queue) Pending() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.queued) > 0
+}
+
+// Owing reports whether Finish has something to do.
+func (q *Queue) Owing() bool { return len(q.owed) > 0 }
+
+// Process processes the segments that are queued, and returns how many endpoints had any. No lock of the stack may be held.
+func (q *Queue) Process() (n int) {
+	for range maxPasses {
+		q.mu.Lock()
+		q.work, q.queued = q.queued, q.work[:0]
+		q.mu.Unlock()
+		if len(q.work) == 0 {
+			break
+		}
+		for i, e := range q.work {
+			q.work[i] = nil
+			q.handle(e)
+		}
+		n += len(q.work)
+	}
+	return n
+}
+
+// Finish sends the acknowledgments that nothing has carried since Process: the service has had its turn. It returns how
+// many connections it looked at.
+func (q *Queue) Finish() (n int) {
+	if n = len(q.owed); n == 0 {
+		return 0
+	}
+	before := q.sent.Value()
+	for i, e := range q.owed {
+		q.owed[i] = nil
+		// Without segments left this only looks whether an acknowledgment is due, and restarts the keepalive timer. If a
+		// goroutine of the stack has the lock, it is about to do the same.
+		handleConnected(e)
+	}
+	q.stats.Deferred += uint64(n)
+	q.stats.AcksSaved += uint64(n) - min(uint64(n), q.sent.Value()-before)
+	q.owed = q.owed[:0]
+	return n
+}
+
+// Stats returns the counters.
+func (q *Queue) Stats() Stats { return q.stats }
+
+// handle processes the segments of one endpoint.
+func (q *Queue) handle(e *tcp.Endpoint) {
+	// Each pass ends with nothing queued, with another state, or with the lock in other hands.
+	for range 4 {
+		if empty(e) {
+			return
+		}
+		switch state := e.EndpointState(); state {
+		case tcp.StateEstablished:
+			q.established(e)
+		case tcp.StateSynSent, tcp.StateSynRecv, tcp.StateConnecting:
+			handleConnecting(e)
+		case tcp.StateListen:
+			handleListen(e)
+		case tcp.StateTimeWait:
+			handleTimeWait(e)
+		case tcp.StateError, tcp.StateClose:
+			q.ended(e)
+		case tcp.StateInitial, tcp.StateBound:
+			// Not registered with the demultiplexer, so nothing comes here.
+			q.stats.Strays++
+			discard(e)
+		default:
+			handleConnected(e)
+		}
+	}
+	if !empty(e) {
+		q.stats.Contended++
+		own(e)
+		q.add(e)
+	}
+}
+
+// established processes segments, and leaves the acknowledgment of the last ones to Finish.
+func (q *Queue) established(e *tcp.Endpoint) {
+	if !e.TryLock() {
+		return
+	}
+	for range maxSegments {
+		more, err := step(e)
+		if err != nil {
+			resetConnectionLocked(e, err)
+			e.ResumeWork()
+			drainClosingSegmentQueue(e)
+			notify(e)
+			return
+		}
+		if !more {
+			break
+		}
+		q.stats.Segments++
+		if e.EndpointState() != tcp.StateEstablished {
+			break
+		}
+	}
+	e.ResumeWork()
+	if len(q.owed) == 0 || q.owed[len(q.owed)-1] != e {
+		q.owed = append(q.owed, e)
+	}
+}
+
+// ended finds other endpoints for the segments of one that has ended, or answers them with a reset.
+func (q *Queue) ended(e *tcp.Endpoint) {
+	if !e.TryLock() {
+		return
+	}
+	defer e.ResumeWork()
+	if s := e.EndpointState(); s == tcp.StateError || s == tcp.StateClose {
+		drainClosingSegmentQueue(e)
+	}
+}
