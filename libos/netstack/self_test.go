@@ -1,0 +1,57 @@
+package netstack_test
+
+import (
+	"bytes"
+	"net/netip"
+	"syscall"
+	"testing"
+
+	"github.com/catamaran-os/catamaran/libos"
+)
+
+// TestOwnAddress connects a stack to itself: segments arrive while the service is inside a call, and wait for the next round.
+func TestOwnAddress(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	l := w.socket(w.a, syscall.AF_INET, syscall.SOCK_STREAM)
+	at := netip.AddrPortFrom(addrA, 7)
+	w.must(w.a.rt.Bind(l, at))
+	w.must(w.a.rt.Listen(l, 8))
+	accept, err := w.a.rt.Accept(l)
+	w.must(err)
+	out := w.socket(w.a, syscall.AF_INET, syscall.SOCK_STREAM)
+	qt, err := w.a.rt.Connect(out, at)
+	w.done(w.a, qt, err)
+	in := w.done(w.a, accept, nil).NewQD
+	f := &flow{w: w, from: w.a, to: w.a, out: out, in: in, data: random(1, 3<<20), closes: true}
+	w.run(f)
+	if pop, err := w.a.rt.Pop(in); err != nil || w.done(w.a, pop, nil).N != 0 {
+		t.Errorf("after the end of the stream: %v", err)
+	}
+	qt, err = w.a.rt.CloseQueue(in)
+	w.done(w.a, qt, err)
+	if s := w.a.engine.Stats().Inline; s.Segments == 0 || s.Strays != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// TestRepliesAcknowledge: with requests that are answered in the service's turn no acknowledgment travels alone.
+func TestRepliesAcknowledge(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	a, b := w.connect(false)
+	msg := libos.Bytes(bytes.Repeat([]byte{7}, 64))
+	for range 10 { // the handshake is over
+		w.echo(a, b, msg)
+	}
+	const n = 1000
+	before := w.sent()
+	for range n {
+		w.echo(a, b, msg)
+	}
+	// Each echo is a request and a reply; the last may be acknowledged by itself.
+	if sent := w.sent() - before; sent > 2*n+10 {
+		t.Errorf("%d echoes took %d frames, want two each", n, sent)
+	}
+	if s := w.a.engine.Stats().Inline; s.AcksSaved < n-10 {
+		t.Errorf("%d of %d acknowledgments were saved", s.AcksSaved, n)
+	}
+}
