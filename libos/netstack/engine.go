@@ -75,10 +75,17 @@ func Open(cfg Config) (*Engine, error) {
 		return nil, fmt.Errorf("open netstack: %w", err)
 	}
 	e.clock = newClock(cfg.Now, e.waker.wake)
+	o := endpoint.Options{MAC: cfg.MAC, MTU: cfg.MTU, MaxHeld: cfg.MaxHeld, Staged: e.waker.wake}
+	switch err := inline.Check(); {
+	case cfg.TCP == TCPStock:
+	case err == nil:
+		e.tcp = &inline.Queue{Wake: e.waker.wake}
+		o.Early = e.tcp.Early
+	case cfg.TCP == TCPInline:
+		return nil, errors.Join(fmt.Errorf("open netstack: process TCP inline: %w", err), e.waker.close())
+	}
 	var err error
-	e.link, err = endpoint.New(cfg.Queue, cfg.Info, endpoint.Options{
-		MAC: cfg.MAC, MTU: cfg.MTU, MaxHeld: cfg.MaxHeld, Staged: e.waker.wake,
-	})
+	e.link, err = endpoint.New(cfg.Queue, cfg.Info, o)
 	if err != nil {
 		return nil, errors.Join(err, e.waker.close())
 	}
@@ -94,13 +101,8 @@ func (e *Engine) start() error {
 		hasV6 = hasV6 || p.Addr().Is6()
 	}
 	newTCP := tcp.NewProtocol
-	switch err := inline.Check(); {
-	case e.cfg.TCP == TCPStock:
-	case err == nil:
-		e.tcp = &inline.Queue{Wake: e.waker.wake}
+	if e.tcp != nil {
 		newTCP = e.tcp.New
-	case e.cfg.TCP == TCPInline:
-		return fmt.Errorf("process TCP inline: %w", err)
 	}
 	e.stack = stack.New(stack.Options{
 		NetworkProtocols: []stack.NetworkProtocolFactory{

@@ -47,7 +47,7 @@ type UDPStats struct {
 	SendErrors  uint64
 }
 
-// IPStats count packets of both versions.
+// IPStats count packets of both versions, without those that went past this layer (Inline.Early).
 type IPStats struct {
 	Received        uint64
 	Delivered       uint64

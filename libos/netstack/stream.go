@@ -12,6 +12,7 @@ import (
 	"gvisor.dev/gvisor/pkg/waiter"
 
 	"github.com/catamaran-os/catamaran/libos"
+	"github.com/catamaran-os/catamaran/libos/netstack/inline"
 )
 
 // maxPop is the most that one pop takes, in bytes.
@@ -27,6 +28,8 @@ type stream struct {
 	accepts  libos.OpList
 	connects libos.OpList // at most one
 	closes   libos.OpList // at most one
+
+	flow *inline.Flow // nil: not connected, or TCPStock
 
 	closing  bool      // Close was called
 	torn     int       // bytes of a push that Close cut short
@@ -154,6 +157,7 @@ func (s *stream) accept() (progress bool) {
 		c := &stream{state: libos.SockConnected, remote: s.f.addrPort(from)}
 		c.attach(s.e, s.f, ep, wq, c)
 		c.local = c.localAddr()
+		c.learn()
 		op.CompleteAccept(c, c.remote)
 		progress = true
 	}
@@ -204,8 +208,16 @@ func (s *stream) connected() (progress bool) {
 	}
 	s.state = libos.SockConnected
 	s.local = s.localAddr()
+	s.learn()
 	op.Complete()
 	return true
+}
+
+// learn lets segments of the connection go past the stack's network layer.
+func (s *stream) learn() {
+	if s.e.tcp != nil {
+		s.flow = s.e.tcp.Learn(s.ep)
+	}
 }
 
 // refuse ends a connect.

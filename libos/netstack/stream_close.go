@@ -118,6 +118,10 @@ func (s *stream) finish() {
 	if s.closing {
 		s.ep.SocketOptions().SetKeepAlive(false)
 	}
+	if s.e.tcp != nil {
+		s.e.tcp.Forget(s.flow)
+		s.flow = nil
+	}
 	s.detach()
 	s.unbind()
 }

@@ -31,6 +31,9 @@ type Options struct {
 	MTU int              // largest IP packet in bytes. Default and most: Info.MTU
 	// MaxHeld bounds the packets that are held while the device pushes back. Default DefaultMaxHeld.
 	MaxHeld int
+	// Early, if set, is offered each packet whose checksums were verified, before the stack is. It reports whether it
+	// took the packet, which stays the endpoint's. The data begins with the network header.
+	Early func(protocol tcpip.NetworkProtocolNumber, pkt *stack.PacketBuffer) bool
 	// Staged, if set, is called after the stack wrote packets, from any goroutine, without locks of the endpoint.
 	Staged func()
 }
@@ -44,6 +47,7 @@ type Endpoint struct {
 	mtu     atomic.Uint32
 	caps    atomic.Uint32
 	wrote   func()
+	early   func(tcpip.NetworkProtocolNumber, *stack.PacketBuffer) bool
 
 	dispatcher stack.NetworkDispatcher // the owner's: nil when detached
 	attached   atomic.Bool
@@ -84,7 +88,7 @@ func New(q link.Queue, info link.Info, o Options) (*Endpoint, error) {
 		return nil, fmt.Errorf("open endpoint: MaxHeld is %d: %w", o.MaxHeld, syscall.EINVAL)
 	}
 	spare := max(minSpare, min(q.Stats().Accounts.Total/8, maxSpare))
-	e := &Endpoint{q: q, virtual: info.Virtual, mac: [6]byte(o.MAC), wrote: o.Staged}
+	e := &Endpoint{q: q, virtual: info.Virtual, mac: [6]byte(o.MAC), wrote: o.Staged, early: o.Early}
 	e.mtu.Store(uint32(o.MTU))
 	e.caps.Store(uint32(stack.CapabilityResolutionRequired))
 	e.out = make([]link.Frame, 0, spare)

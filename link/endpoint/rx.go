@@ -101,6 +101,11 @@ func (e *Endpoint) deliver(p *packet) {
 		pkt.DecRef()
 		return
 	}
+	e.stats.RxDelivered++
+	if p.verified && e.early != nil && pkt.PktType == tcpip.PacketHost && e.early(tcpip.NetworkProtocolNumber(p.etherType), pkt) {
+		pkt.DecRef()
+		return
+	}
 	caps := uint32(stack.CapabilityResolutionRequired)
 	if p.verified {
 		caps |= uint32(stack.CapabilityRXChecksumOffload)
@@ -108,7 +113,6 @@ func (e *Endpoint) deliver(p *packet) {
 	if e.caps.Load() != caps {
 		e.caps.Store(caps)
 	}
-	e.stats.RxDelivered++
 	e.dispatcher.DeliverNetworkPacket(tcpip.NetworkProtocolNumber(p.etherType), pkt)
 	pkt.DecRef()
 }

@@ -22,7 +22,9 @@ type queuePacket interface {
 func (q *Queue) New(s *stack.Stack) stack.TransportProtocol {
 	p := tcp.NewProtocol(s)
 	q.sent = s.Stats().TCP.SegmentsSent
-	return &protocol{TransportProtocol: p, SendBufSizeProto: p.(stack.SendBufSizeProto), inner: p.(queuePacket), q: q}
+	q.flows = flows{make(map[tuple4]*Flow), make(map[tuple6]*Flow)}
+	q.protocol = &protocol{TransportProtocol: p, SendBufSizeProto: p.(stack.SendBufSizeProto), inner: p.(queuePacket), q: q}
+	return q.protocol
 }
 
 // QueuePacket is called by the transport demultiplexer, which holds its read lock.

@@ -10,6 +10,7 @@ import (
 // Stats count what was processed.
 type Stats struct {
 	Segments  uint64 // of established connections
+	Early     uint64 // packets that went past the stack's own network layer
 	Deferred  uint64 // acknowledgments left to Finish
 	AcksSaved uint64 // of these, the ones that were not needed, since what the service sent carried them
 	Contended uint64 // times that an endpoint was locked by a goroutine of the stack, and was put off
@@ -28,6 +29,9 @@ type Queue struct {
 	work  []*tcp.Endpoint    // the other array for queued
 	owed  []*tcp.Endpoint    // may owe an acknowledgment
 	stats Stats
+
+	protocol *protocol
+	flows    flows
 }
 
 const (
