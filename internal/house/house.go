@@ -47,7 +47,7 @@ func Read(root string) ([]File, error) {
 		base := d.Name()
 		hidden := strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_")
 		if d.IsDir() {
-			if name != root && (hidden || base == "testdata" || base == "vendor") {
+			if name != root && (hidden || base == "testdata" || base == "vendor" || isModule(name)) {
 				return fs.SkipDir
 			}
 			return nil
@@ -71,6 +71,12 @@ func Read(root string) ([]File, error) {
 		return nil, fmt.Errorf("read imports: %w", err)
 	}
 	return files, nil
+}
+
+// isModule reports whether a folder is a module of its own, which nobody who imports this one gets.
+func isModule(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "go.mod"))
+	return err == nil
 }
 
 func parse(name string, src []byte) (File, error) {

@@ -1,6 +1,8 @@
 package house
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 )
@@ -17,6 +19,31 @@ func TestTree(t *testing.T) {
 	}
 	for _, v := range Check(files) {
 		t.Error(v)
+	}
+}
+
+// A module within is not read, whatever it imports; a folder without go.mod is.
+func TestModuleWithin(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{"go.mod", "link/a.go", "hack/bench/go.mod", "hack/bench/b.go", "hack/bench/peer/c.go", "hack/d.go"} {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("package p\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, err := Read(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range files {
+		got = append(got, f.Path)
+	}
+	if want := []string{"hack/d.go", "link/a.go"}; !slices.Equal(got, want) {
+		t.Errorf("read %v, want %v", got, want)
 	}
 }
 
