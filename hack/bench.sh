@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Ours and its peers, interleaved, on two hosts joined by a cable. The last lines are Markdown tables.
+#
+#        client, core 1                           server, core 0
+#   +-------------------------+            +-------------------------+
+#   |  kernel  10.99.0.1      |            |  kernel  10.99.0.2      |
+#   |  stack   10.99.0.11     |            |  stack   10.99.0.12     |
+#   |                  [veth0]+------------+[veth0]                  |
+#   +-------------------------+            +-------------------------+
+#
+#   round 0:  Catamaran   Go net   spinning kernel   gVisor ...     a turn each, with namespaces of its own
+#   round 1:  Catamaran   Go net   spinning kernel   gVisor ...     ratios are formed within a round
+#
+# "one core" pins both ends to core 0. A turn in which other processes used more than a few percent of the machine is
+# thrown away. The namespaces have no names: whatever happens, they are gone with the processes in them.
+set -euo pipefail
+
+usage() {
+	cat <<END
+usage: hack/bench.sh [FLAG...] [SUITE...]
+  SUITE   echo-latency, echo-throughput, bulk, connect-rate, idle (default: all)
+  --rounds N        turns of each peer that count (5)
+  --duration D      of a turn (2s)
+  --other PERCENT   throw away turns in which others used more of the processors (5)
+  --limit D         of the whole run (1h)
+  --peer WORD       only peers with WORD in their name, and ours; repeatable
+  --json FILE       write every turn
+  --svg DIR         write a plot of each case
+  --update          write docs/benchmarks.md and its plots
+Needs root and Go. sockperf, iperf3 and ethtool add rows.
+END
+}
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+args=()
+for arg in "$@"; do
+	case $arg in
+	-h | --help) usage; exit 0 ;;
+	--update) args+=(--update docs/benchmarks.md) ;;
+	*) args+=("$arg") ;;
+	esac
+done
+[ "$(id -u)" -eq 0 ] || { echo "bench.sh: it makes network namespaces and XDP programs: run it as root" >&2; exit 1; }
+command -v go >/dev/null || { echo "bench.sh: go is missing: install Go 1.26.3 or newer" >&2; exit 1; }
+
+export CGO_ENABLED=0
+tmp=$(mktemp -d)
+child=
+# bench removes what it made when it gets a TERM.
+cleanup() {
+	if [ -n "$child" ]; then
+		kill -TERM "$child" 2>/dev/null || true
+		wait "$child" 2>/dev/null || true
+	fi
+	rm -rf "$tmp"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+go build -o "$tmp/echo" ./cmd/echo
+go -C hack/bench build -o "$tmp/bench" .
+status=0
+"$tmp/bench" run --echo "$tmp/echo" "${args[@]}" &
+child=$!
+wait "$child" || status=$?
+child=
+exit "$status"

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/catamaran-os/catamaran/hack/bench/load"
+	"github.com/catamaran-os/catamaran/hack/bench/peer"
+)
+
+func endFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "peer", Usage: "`PEER`: go-net, kernel-spin, gvisor, ours or raw-ring"},
+		&cli.StringFlag{Name: "load", Value: load.Echo, Usage: "`LOAD`: echo, connect or bulk"},
+		&cli.StringFlag{Name: "addr", Usage: "the server's `ADDR:PORT`"},
+		&cli.StringFlag{Name: "dev", Usage: "network interface `IFACE` of a stack in user space"},
+		&cli.StringFlag{Name: "ip", Usage: "`PREFIX` of this end"},
+		&cli.StringFlag{Name: "libos", Value: "kernel", Usage: "ours: `LIBOS` kernel or afxdp"},
+		&cli.StringFlag{Name: "tcp", Value: "inline", Usage: "ours: TCP `HOW`, inline or stock"},
+		&cli.StringFlag{Name: "idle", Value: "spin", Usage: "ours: idle `POLICY`"},
+	}
+}
+
+func parseEnd(c *cli.Context) (peer.Config, error) {
+	cfg := peer.Config{Kind: c.String("load"), Device: c.String("dev"), LibOS: c.String("libos"), TCP: c.String("tcp"), Idle: c.String("idle")}
+	var err error
+	if cfg.Addr, err = netip.ParseAddrPort(c.String("addr")); err != nil || !cfg.Addr.Addr().Is4() {
+		return cfg, usagef("--addr %q is not an IPv4 address and a port; write it as 10.99.0.2:7000", c.String("addr"))
+	}
+	if cfg.IP, err = netip.ParsePrefix(c.String("ip")); err != nil || !cfg.IP.Addr().Is4() {
+		return cfg, usagef("--ip %q is not an IPv4 address with a prefix length; write it as 10.99.0.1/24", c.String("ip"))
+	}
+	return cfg, nil
+}
+
+func serverCommand() *cli.Command {
+	return &cli.Command{
+		Name: "server", Usage: "run the server of a peer until SIGTERM", Flags: endFlags(), OnUsageError: onUsageError,
+		Action: func(c *cli.Context) error {
+			cfg, err := parseEnd(c)
+			if err != nil {
+				return err
+			}
+			return peer.Serve(c.Context, c.String("peer"), cfg, func() error {
+				_, err := fmt.Printf("listening %v\n", cfg.Addr)
+				return err
+			})
+		},
+	}
+}
+
+func clientCommand() *cli.Command {
+	return &cli.Command{
+		Name: "client", Usage: "run the client of a peer and print its result as JSON", OnUsageError: onUsageError,
+		Flags: append(endFlags(),
+			&cli.IntFlag{Name: "conns", Value: 1, Usage: "`N` connections"},
+			&cli.IntFlag{Name: "size", Value: 64, Usage: "`BYTES` of a request"},
+			&cli.DurationFlag{Name: "duration", Value: 2 * time.Second, Usage: "end after this time"},
+		),
+		Action: func(c *cli.Context) error {
+			cfg, err := parseEnd(c)
+			if err != nil {
+				return err
+			}
+			res, err := peer.Drive(c.Context, c.String("peer"), cfg, load.Params{Kind: cfg.Kind, Addr: cfg.Addr,
+				Conns: c.Int("conns"), Size: c.Int("size"), Duration: c.Duration("duration")})
+			if err != nil {
+				return err
+			}
+			return json.NewEncoder(os.Stdout).Encode(res)
+		},
+	}
+}

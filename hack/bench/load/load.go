@@ -1,0 +1,71 @@
+// Package load is what the clients of the benchmark do, whatever stack they do it on.
+//
+//	echo     a closed loop: each connection sends a request, waits for its reply, compares every byte, sends the next
+//	connect  a closed loop over connections: connect, one request, its reply, close
+//	bulk     one way: records of 64 KiB with a number each; the receiver checks the numbers and answers the last record
+//	         with how much it received
+//
+// Echo and Connect do it over any net.Conn. Peers that have no net.Conn use Request, Meter, Record and Sink, so that all
+// of them do the same work on the same bytes.
+//
+// In short: one protocol, one way to measure, many stacks.
+package load
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+)
+
+// Kinds of load.
+const (
+	Echo    = "echo"
+	Connect = "connect"
+	Bulk    = "bulk"
+)
+
+// Params say what a client does.
+type Params struct {
+	Kind     string
+	Addr     netip.AddrPort // the server's
+	Conns    int
+	Size     int // bytes of a request
+	Duration time.Duration
+}
+
+// Validate returns what is wrong with the parameters.
+func (p *Params) Validate() error {
+	switch {
+	case p.Kind != Echo && p.Kind != Connect && p.Kind != Bulk:
+		return fmt.Errorf("load %q is unknown; use %s, %s or %s", p.Kind, Echo, Connect, Bulk)
+	case !p.Addr.IsValid() || p.Addr.Port() == 0:
+		return fmt.Errorf("server address %v is not an address and a port", p.Addr)
+	case p.Conns < 1:
+		return fmt.Errorf("%d connections are too few; use 1 or more", p.Conns)
+	case p.Kind == Bulk && p.Conns != 1:
+		return errors.New("load bulk is one stream; use 1 connection")
+	case p.Size < minRequest:
+		return fmt.Errorf("a request of %d bytes has no room for its number; use %d or more", p.Size, minRequest)
+	case p.Duration <= 0:
+		return fmt.Errorf("duration %v is too short", p.Duration)
+	}
+	return nil
+}
+
+// Grace is how long after the end of the duration a reply may come.
+const Grace = 5 * time.Second
+
+// A Result is the outcome of a load, with the names that echo client --json uses. Latencies are microseconds.
+type Result struct {
+	Requests   uint64  `json:"requests"` // answered, or connections with connect; records with bulk
+	Rate       float64 `json:"rate"`     // requests/s
+	P50        float64 `json:"p50_us"`
+	P90        float64 `json:"p90_us"`
+	P99        float64 `json:"p99_us"`
+	P999       float64 `json:"p999_us"`
+	Max        float64 `json:"max_us"`
+	Errors     uint64  `json:"errors"`
+	Mismatches uint64  `json:"mismatches"`
+	Bits       float64 `json:"bits_per_second,omitempty"` // of payload, as the receiver counts; bulk
+}

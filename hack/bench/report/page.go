@@ -1,0 +1,55 @@
+package report
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+const pageHead = `# Benchmarks
+
+The latest run of ` + "`hack/bench.sh --update`" + `. Both ends of a peer are of its kind, each a process of its own, on one machine:
+two network namespaces with a plain veth between them. Every reply is compared byte by byte, and a bulk stream is
+answered with how much of it arrived. "apart" pins server and client to a core each, "one core" pins both to the same.
+
+- **Catamaran**: ` + "`cmd/echo`" + ` over AF_XDP, TCP processed inline, polling. **stock TCP**: the same with gVisor's own
+  goroutines. **kernel sockets**: the same program over the kernel, polling.
+- **Go net**: net.Conn, a goroutine for each connection.
+- **kernel, spinning**: one thread, non-blocking read(2) and write(2), epoll with no timeout for many connections. It shows
+  how much of a difference is only polling.
+- **gVisor, gonet**: gVisor unmodified, its fdbased link endpoint on AF_PACKET and its gonet.
+- **raw rings**: one frame to and fro over AF_XDP rings, without a stack: the floor.
+- **sockperf**, **iperf3**: what others measure the kernel with.
+
+CPU time is that of server and client, from before the client's start until its end. Interrupts are in it where the kernel
+counts them to processes.
+
+`
+
+// Page writes the page of results to path, and its plots into a folder of the same name without .md beside it.
+func (r *Run) Page(path string) error {
+	dir := strings.TrimSuffix(path, filepath.Ext(path))
+	if dir == path {
+		return fmt.Errorf("write the page: %s has no extension; name it as docs/benchmarks.md", path)
+	}
+	plots, err := r.Plots(dir)
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	b.WriteString(pageHead)
+	if err := r.Markdown(&b); err != nil {
+		return err
+	}
+	if len(plots) > 0 {
+		b.WriteString("\n## Plots\n")
+	}
+	for _, name := range plots {
+		fmt.Fprintf(&b, "\n![%s](%s/%s)\n", strings.TrimSuffix(name, ".svg"), filepath.Base(dir), name)
+	}
+	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+		return fmt.Errorf("write the page: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,161 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/catamaran-os/catamaran/hack/bench/lab"
+)
+
+// A Runner runs cases.
+type Runner struct {
+	Rounds   int     // turns that each entrant shall have
+	Limit    float64 // share of the machine that others may use in a turn
+	CPUs     []int   // to pin to: the server to the first, the client to the second
+	Monitor  *lab.Monitor
+	Progress io.Writer
+}
+
+// Run fills in the turns of a case. Entrants that fail are recorded and do not end the run; an error is about the run.
+func (r *Runner) Run(ctx context.Context, c *Case, o *Options) error {
+	for round := range 2 * r.Rounds {
+		again := false
+		for _, e := range c.Entrants {
+			again = again || r.wants(e)
+		}
+		if !again {
+			break
+		}
+		for _, e := range c.Entrants {
+			// An entrant that has enough goes on as long as others need it in their rounds; one that only fails does not.
+			if r.givenUp(e) {
+				continue
+			}
+			fmt.Fprintf(r.Progress, "%s, %s: round %d of %d: %s: ", c.Suite, c.Title, round+1, max(round+1, r.Rounds), e.Name())
+			t, err := r.turn(ctx, c, e, o)
+			if ctx.Err() != nil {
+				fmt.Fprintln(r.Progress, "ended")
+				return ctx.Err()
+			}
+			if err != nil {
+				fmt.Fprintln(r.Progress, "failed:", err)
+				e.Failed = append(e.Failed, fmt.Errorf("round %d: %w", round+1, err))
+				continue
+			}
+			t.Round = round
+			e.Turns = append(e.Turns, t)
+			r.tell(c, &t)
+		}
+	}
+	return nil
+}
+
+// failures is how often an entrant may fail before it is left out.
+const failures = 2
+
+func (r *Runner) givenUp(e *Entrant) bool { return len(e.Failed) >= failures }
+
+func (r *Runner) wants(e *Entrant) bool {
+	return !r.givenUp(e) && len(e.Kept(func(*Turn) float64 { return 0 })) < r.Rounds
+}
+
+func (r *Runner) tell(c *Case, t *Turn) {
+	switch {
+	case t.Discarded:
+		fmt.Fprintf(r.Progress, "thrown away: other processes used %.0f%% of the processors\n", 100*t.Other)
+	case c.Load == Idle:
+		fmt.Fprintf(r.Progress, "%.2f%% of a core\n", IdleShare(t))
+	case t.Result.Bits > 0:
+		fmt.Fprintf(r.Progress, "%.2f Gb/s\n", t.Result.Bits/1e9)
+	default:
+		fmt.Fprintf(r.Progress, "p50 %.1f us, %.0f requests/s\n", t.Result.P50, t.Result.Rate)
+	}
+}
+
+// turn measures an entrant once, in a lab of its own.
+func (r *Runner) turn(ctx context.Context, c *Case, e *Entrant, o *Options) (t Turn, err error) {
+	ctx, cancel := context.WithTimeout(ctx, o.Duration+turnGrace)
+	defer cancel()
+	l, err := lab.Open(ctx)
+	if err != nil {
+		return t, err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	if len(e.offloads) > 0 {
+		for _, h := range []*lab.Host{l.Client, l.Server} {
+			if err := h.Command(ctx, "ethtool", append([]string{"-K", lab.Device}, e.offloads...)...); err != nil {
+				return t, err
+			}
+		}
+	}
+	server, err := l.Server.Start(ctx, r.CPUs[:1], e.server.argv)
+	if err != nil {
+		return t, err
+	}
+	defer func() { err = errors.Join(err, server.Stop(e.server.foreign)) }()
+	if e.server.foreign {
+		err = server.Listening(ctx, port)
+	} else {
+		err = server.Ready(ctx)
+	}
+	if err != nil {
+		return t, err
+	}
+	if c.Load == Idle {
+		return r.idle(ctx, server)
+	}
+	return r.drive(ctx, l, server, e)
+}
+
+// drive runs the client against the server.
+func (r *Runner) drive(ctx context.Context, l *lab.Lab, server *lab.Process, e *Entrant) (t Turn, err error) {
+	before, err := server.CPU()
+	if err != nil {
+		return t, err
+	}
+	if err := r.Monitor.Begin(server); err != nil {
+		return t, err
+	}
+	core := r.CPUs[0]
+	if e.Place == Apart {
+		core = r.CPUs[1]
+	}
+	client, err := l.Client.Start(ctx, []int{core}, e.client.argv)
+	if err != nil {
+		return t, err
+	}
+	out, err := client.Wait()
+	if err != nil {
+		return t, err
+	}
+	if t.Usage, err = r.Monitor.Usage(client); err != nil {
+		return t, err
+	}
+	after, err := server.CPU()
+	if err != nil {
+		return t, err
+	}
+	own, err := client.CPU()
+	if err != nil {
+		return t, err
+	}
+	t.CPU = after - before + own
+	parse := e.client.parse
+	if parse == nil {
+		parse = parseJSON
+	}
+	if t.Result, err = parse(out); err != nil {
+		return t, err
+	}
+	if t.Result.Errors+t.Result.Mismatches > 0 {
+		return t, fmt.Errorf("%d errors and %d wrong replies", t.Result.Errors, t.Result.Mismatches)
+	}
+	return r.judged(t), nil
+}
+
+func (r *Runner) judged(t Turn) Turn {
+	t.Other, t.Discarded = t.Usage.Other(), !t.Usage.Quiet(r.Limit)
+	return t
+}

@@ -1,0 +1,154 @@
+// Package suite says what is compared with what, and runs it.
+//
+// A suite is one or more cases: a load, and the entrants that bear it. An entrant is a server and a client, each a process
+// on a host of a lab, and the processors that they are pinned to. Rounds are interleaved:
+//
+//	round 0:  entrant A   entrant B   entrant C ...     a turn each: a new lab, server, client, counters, the end
+//	round 1:  entrant A   entrant B   entrant C ...
+//
+// A turn in which other processes used more of the machine than the limit is thrown away, and rounds are added, at most
+// as many as were asked for, until each entrant has enough turns.
+//
+// In short: Cases lists what there is, Runner.Run fills in the turns.
+package suite
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/catamaran-os/catamaran/hack/bench/load"
+	"github.com/catamaran-os/catamaran/hack/bench/stats"
+)
+
+// A Place is where server and client run.
+type Place string
+
+// Places. A peer that polls without end has no use of sharing its core.
+const (
+	Apart   Place = "apart"    // server and client on a core each
+	OneCore Place = "one core" // both on the same
+)
+
+// A Turn is one measurement of an entrant.
+type Turn struct {
+	Round     int           `json:"round"`
+	Result    load.Result   `json:"result"`
+	CPU       time.Duration `json:"cpu_ns"` // of server and client together
+	Usage     stats.Usage   `json:"usage"`
+	Other     float64       `json:"other"` // share of the machine that others used
+	Discarded bool          `json:"discarded"`
+}
+
+// An Entrant is a peer in a place, with its turns.
+type Entrant struct {
+	Peer   string  `json:"peer"`
+	Place  Place   `json:"place"`
+	Turns  []Turn  `json:"turns"`
+	Failed []error `json:"-"` // why turns gave no result
+
+	server, client program
+	offloads       []string // arguments of ethtool -K at both ends
+}
+
+// Name names the entrant.
+func (e *Entrant) Name() string { return fmt.Sprintf("%s, %s", e.Peer, e.Place) }
+
+// A program is a command line.
+type program struct {
+	argv    []string
+	parse   func([]byte) (load.Result, error) // client; nil: JSON as of load.Result
+	foreign bool                              // a tool of others: says nothing when it listens, ends with any status
+}
+
+// A Case is one table: entrants under the same load.
+type Case struct {
+	Suite    string     `json:"suite"`
+	Title    string     `json:"title"`
+	Load     string     `json:"load"`  // of package load, or Idle
+	Bases    []string   `json:"bases"` // the peers that ratios are of
+	Entrants []*Entrant `json:"entrants"`
+	Notes    []string   `json:"notes,omitempty"` // what is missing here and why
+}
+
+// Idle is the load of a server without a client.
+const Idle = "idle"
+
+// Kept returns a metric of the turns that count.
+func (e *Entrant) Kept(of func(*Turn) float64) []stats.Sample {
+	var kept []stats.Sample
+	for i := range e.Turns {
+		if t := &e.Turns[i]; !t.Discarded {
+			kept = append(kept, stats.Sample{Round: t.Round, Value: of(t)})
+		}
+	}
+	return kept
+}
+
+// Options are what the cases are made of.
+type Options struct {
+	Self     string        // path of this program, which has the peers
+	Echo     string        // path of cmd/echo
+	Duration time.Duration // of a turn
+	Places   []Place       // that this machine has
+	Find     func(tool string) (string, error)
+}
+
+var suites = []struct {
+	name  string
+	cases func(*Options) []*Case
+}{
+	{"echo-latency", echoLatency},
+	{"echo-throughput", echoThroughput},
+	{"bulk", bulk},
+	{"connect-rate", connectRate},
+	{"idle", idle},
+}
+
+// Names lists the suites.
+func Names() []string {
+	var names []string
+	for _, s := range suites {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// Cases returns the cases of the named suites, of all without a name.
+func Cases(o *Options, names []string) ([]*Case, error) {
+	if len(names) == 0 {
+		names = Names()
+	}
+	var all []*Case
+	for _, name := range names {
+		found := false
+		for _, s := range suites {
+			if s.name == name {
+				found = true
+				all = append(all, s.cases(o)...)
+			}
+		}
+		if !found {
+			return nil, fmt.Errorf("suite %q is unknown; use %s", name, strings.Join(Names(), ", "))
+		}
+	}
+	return all, nil
+}
+
+// Only leaves out the entrants of peers whose name has none of the words; the first base stays.
+func (c *Case) Only(words []string) {
+	if len(words) == 0 {
+		return
+	}
+	var kept []*Entrant
+	for _, e := range c.Entrants {
+		keep := e.Peer == c.Bases[0]
+		for _, w := range words {
+			keep = keep || strings.Contains(strings.ToLower(e.Peer), strings.ToLower(w))
+		}
+		if keep {
+			kept = append(kept, e)
+		}
+	}
+	c.Entrants = kept
+}
