@@ -77,7 +77,7 @@ func bulk(o *Options) []*Case {
 	}
 	c.add(j.gvisor()...)
 	if path, ok := c.tool(o, "iperf3", "iperf3"); ok {
-		server := []string{path, "-s", "-p", strconv.Itoa(port)}
+		server := []string{path, "-s", "-4", "-p", strconv.Itoa(port)}
 		client := []string{path, "-c", lab.KernelServer.Addr().String(), "-p", strconv.Itoa(port), "-l", strconv.Itoa(load.RecordSize),
 			"-t", strconv.Itoa(max(1, int(o.Duration/time.Second))), "-J"}
 		c.add(j.foreign(Iperf3, server, client, parseIperf3)...)
