@@ -60,6 +60,7 @@ func clientCommand() *cli.Command {
 		Flags: append(endFlags(),
 			&cli.IntFlag{Name: "conns", Value: 1, Usage: "`N` connections"},
 			&cli.IntFlag{Name: "size", Value: 64, Usage: "`BYTES` of a request"},
+			&cli.Float64Flag{Name: "rate", DefaultText: "closed loop", Usage: "open loop: `R` requests/s in all"},
 			&cli.DurationFlag{Name: "duration", Value: 2 * time.Second, Usage: "end after this time"},
 		),
 		Action: func(c *cli.Context) error {
@@ -68,7 +69,7 @@ func clientCommand() *cli.Command {
 				return err
 			}
 			res, err := peer.Drive(c.Context, c.String("peer"), cfg, load.Params{Kind: cfg.Kind, Addr: cfg.Addr,
-				Conns: c.Int("conns"), Size: c.Int("size"), Duration: c.Duration("duration")})
+				Conns: c.Int("conns"), Size: c.Int("size"), Duration: c.Duration("duration"), Rate: c.Float64("rate")})
 			if err != nil {
 				return err
 			}

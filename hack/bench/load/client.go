@@ -64,6 +64,9 @@ func echo(ctx context.Context, p Params, dial Dialer) (Result, error) {
 		}
 		conns = append(conns, c)
 	}
+	if p.Rate > 0 {
+		return openLoop(ctx, p, conns)
+	}
 	return loops(p, func(i int, end time.Time, m *Meter) error {
 		r, reply := NewRequest(i, p.Size), make([]byte, p.Size)
 		for time.Now().Before(end) && ctx.Err() == nil {

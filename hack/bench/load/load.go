@@ -1,6 +1,7 @@
 // Package load is what the clients of the benchmark do, whatever stack they do it on.
 //
 //	echo     a closed loop: each connection sends a request, waits for its reply, compares every byte, sends the next
+//	         with a rate an open loop: requests are due at fixed times, and latency counts from these
 //	connect  a closed loop over connections: connect, one request, its reply, close
 //	bulk     one way: records of 64 KiB with a number each; the receiver checks the numbers and answers the last record
 //	         with how much it received
@@ -32,6 +33,7 @@ type Params struct {
 	Conns    int
 	Size     int // bytes of a request
 	Duration time.Duration
+	Rate     float64 // echo: requests/s of an open loop; 0: a closed loop
 }
 
 // Validate returns what is wrong with the parameters.
@@ -47,6 +49,8 @@ func (p *Params) Validate() error {
 		return errors.New("load bulk is one stream; use 1 connection")
 	case p.Size < minRequest:
 		return fmt.Errorf("a request of %d bytes has no room for its number; use %d or more", p.Size, minRequest)
+	case p.Rate < 0 || p.Rate > 0 && p.Kind != Echo:
+		return fmt.Errorf("rate %v is not for load %s; use 0 or echo", p.Rate, p.Kind)
 	case p.Duration <= 0:
 		return fmt.Errorf("duration %v is too short", p.Duration)
 	}

@@ -109,7 +109,7 @@ func (r *ring) send(f link.Frame) error {
 }
 
 func driveRing(ctx context.Context, c Config, p load.Params) (_ load.Result, err error) {
-	if p.Kind != load.Echo || p.Conns != 1 {
+	if p.Kind != load.Echo || p.Conns != 1 || p.Rate > 0 {
 		return load.Result{}, unsupported("raw-ring", fmt.Sprintf("%s of %d connections", p.Kind, p.Conns))
 	}
 	runtime.LockOSThread()

@@ -123,6 +123,8 @@ func driveSpin(ctx context.Context, _ Config, p load.Params) (load.Result, error
 	switch {
 	case p.Kind == load.Connect && p.Conns == 1:
 		return spinVisits(ctx, p)
+	case p.Kind == load.Echo && p.Rate > 0:
+		return spinOpenLoop(ctx, p)
 	case p.Kind == load.Echo:
 		return spinEcho(ctx, p)
 	}

@@ -44,33 +44,66 @@ func (p *spinPoller) ready() ([]unix.EpollEvent, error) {
 
 func (p *spinPoller) close() error { return unix.Close(p.ep) }
 
-// spinEcho is the load echo. One connection is read in a loop; many are asked for with epoll.
-func spinEcho(ctx context.Context, p load.Params) (_ load.Result, err error) {
-	poller, err := newSpinPoller()
-	if err != nil {
-		return load.Result{}, err
+// spinClients are connected clients and the poller that has their sockets.
+type spinClients struct {
+	poller *spinPoller
+	list   []*spinClient
+	byFD   map[int32]*spinClient
+}
+
+func newSpinClients(p *load.Params) (c *spinClients, err error) {
+	c = &spinClients{byFD: make(map[int32]*spinClient, p.Conns)}
+	if c.poller, err = newSpinPoller(); err != nil {
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, poller.close()) }()
-	clients := make(map[int32]*spinClient, p.Conns)
-	defer func() {
-		for _, s := range clients {
-			err = errors.Join(err, s.close())
-		}
-	}()
-	var one *spinClient
 	for i := range p.Conns {
 		s := newSpinClient(i, p.Size)
 		if s.fd, err = spinConnect(p.Addr); err != nil {
-			return load.Result{}, err
+			return nil, errors.Join(err, c.close())
 		}
-		clients[int32(s.fd)], one = s, s
-		if err := poller.add(s.fd); err != nil {
-			return load.Result{}, err
+		c.list, c.byFD[int32(s.fd)] = append(c.list, s), s
+		if err := c.poller.add(s.fd); err != nil {
+			return nil, errors.Join(err, c.close())
 		}
 	}
+	return c, nil
+}
+
+func (c *spinClients) close() error {
+	err := c.poller.close()
+	for _, s := range c.list {
+		err = errors.Join(err, s.close())
+	}
+	return err
+}
+
+// each calls f for every client that can be read. A lone one is read without asking.
+func (c *spinClients) each(f func(*spinClient) error) error {
+	if len(c.list) == 1 {
+		return f(c.list[0])
+	}
+	events, err := c.poller.ready()
+	if err != nil {
+		return err
+	}
+	for i := range events {
+		if err := f(c.byFD[events[i].Fd]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// spinEcho is the closed loop of the load echo.
+func spinEcho(ctx context.Context, p load.Params) (_ load.Result, err error) {
+	clients, err := newSpinClients(&p)
+	if err != nil {
+		return load.Result{}, err
+	}
+	defer func() { err = errors.Join(err, clients.close()) }()
 	e := spinLoop{m: load.NewMeter(), begin: time.Now(), running: p.Conns}
 	e.end = e.begin.Add(p.Duration)
-	for _, s := range clients {
+	for _, s := range clients.list {
 		s.start = time.Now()
 		if err := s.send(ctx); err != nil {
 			return load.Result{}, err
@@ -80,20 +113,8 @@ func spinEcho(ctx context.Context, p load.Params) (_ load.Result, err error) {
 		if idle%lookAround == 0 && ctx.Err() != nil {
 			return load.Result{}, fmt.Errorf("wait for %d replies: %w", e.running, ctx.Err())
 		}
-		if p.Conns == 1 {
-			if err := e.turn(ctx, one); err != nil {
-				return load.Result{}, err
-			}
-			continue
-		}
-		events, err := poller.ready()
-		if err != nil {
+		if err := clients.each(func(s *spinClient) error { return e.turn(ctx, s) }); err != nil {
 			return load.Result{}, err
-		}
-		for i := range events {
-			if err := e.turn(ctx, clients[events[i].Fd]); err != nil {
-				return load.Result{}, err
-			}
 		}
 	}
 	return load.Total(time.Since(e.begin), e.m), nil

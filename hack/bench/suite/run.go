@@ -20,6 +20,11 @@ type Runner struct {
 
 // Run fills in the turns of a case. Entrants that fail are recorded and do not end the run; an error is about the run.
 func (r *Runner) Run(ctx context.Context, c *Case, o *Options) error {
+	if c.peak != nil {
+		if err := r.setRate(ctx, c, o); err != nil {
+			return err
+		}
+	}
 	for round := range 2 * r.Rounds {
 		again := false
 		for _, e := range c.Entrants {

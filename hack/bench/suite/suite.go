@@ -69,6 +69,9 @@ type Case struct {
 	Bases    []string   `json:"bases"` // the peers that ratios are of
 	Entrants []*Entrant `json:"entrants"`
 	Notes    []string   `json:"notes,omitempty"` // what is missing here and why
+	Share    float64    `json:"share,omitempty"` // open loop: of the peak
+
+	peak *peak // open loop
 }
 
 // Idle is the load of a server without a client.
@@ -103,6 +106,7 @@ var suites = []struct {
 	{"bulk", bulk},
 	{"connect-rate", connectRate},
 	{"idle", idle},
+	{"open-loop", openLoop},
 }
 
 // Names lists the suites.
