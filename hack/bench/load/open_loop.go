@@ -26,7 +26,8 @@ func (s *Schedule) Due(conn int, k uint64) time.Time {
 // openLoop sends on a goroutine of each connection, and receives on another, so that a late reply delays no request.
 func openLoop(ctx context.Context, p Params, conns []net.Conn) (Result, error) {
 	s := &Schedule{Start: time.Now(), Rate: p.Rate, Conns: p.Conns}
-	return loops(p, func(i int, end time.Time, m *Meter) error {
+	end := s.Start.Add(p.Duration)
+	return loops(p, func(i int, _ time.Time, m *Meter) error {
 		sent := make(chan error, 1)
 		total := s.until(i, end)
 		go func() { sent <- s.send(ctx, conns[i], i, p.Size, total) }()

@@ -16,6 +16,7 @@ func (r *Run) Markdown(w io.Writer) error {
 	fmt.Fprintf(&b, "%d rounds, interleaved, %v a turn. A turn in which other processes used more than %g%% of the processors "+
 		"does not count. Numbers are medians over the turns that count; a ratio is formed within each round, and is given "+
 		"as median (least..greatest). \"(best)\" marks a peer's better placement.\n", r.Rounds, r.Duration, 100*r.Limit)
+	writeGoals(&b, r.Cases)
 	for _, c := range r.Cases {
 		writeCase(&b, c)
 	}
@@ -78,7 +79,7 @@ func ratio(c *suite.Case, base string, e *suite.Entrant, m metric) string {
 			continue
 		}
 		if s := stats.Ratio(b.Kept(m.of), e.Kept(m.of)); s.N > 0 {
-			return fmt.Sprintf("%.2f (%.2f..%.2f)", s.Median, s.Min, s.Max)
+			return spread(s)
 		}
 	}
 	return "-"

@@ -11,7 +11,7 @@ import (
 
 func echoLatency(o *Options) []*Case {
 	j := &job{o, load.Echo, 1}
-	c := &Case{Suite: "echo-latency", Title: "TCP echo, 64 bytes, 1 connection", Load: j.kind, Bases: []string{Ours}}
+	c := &Case{Suite: "echo-latency", Title: "TCP echo, 64 bytes, 1 connection", Load: j.kind, Conns: j.conns, Bases: []string{Ours}}
 	c.add(j.stacks()...)
 	c.add(j.rawRing()...)
 	if path, ok := c.tool(o, "sockperf", "sockperf"); ok {
@@ -28,7 +28,7 @@ func echoThroughput(o *Options) []*Case {
 	var all []*Case
 	for _, conns := range []int{16, 64, 256} {
 		j := &job{o, load.Echo, conns}
-		c := &Case{Suite: "echo-throughput", Title: fmt.Sprintf("TCP echo, 64 bytes, %d connections", conns), Load: j.kind,
+		c := &Case{Suite: "echo-throughput", Title: fmt.Sprintf("TCP echo, 64 bytes, %d connections", conns), Load: j.kind, Conns: j.conns,
 			Bases: []string{Ours}}
 		c.add(j.stacks()...)
 		all = append(all, c)
@@ -40,7 +40,7 @@ func connectRate(o *Options) []*Case {
 	var all []*Case
 	for _, conns := range []int{1, 16} {
 		j := &job{o, load.Connect, conns}
-		c := &Case{Suite: "connect-rate", Load: j.kind, Bases: []string{Ours},
+		c := &Case{Suite: "connect-rate", Load: j.kind, Conns: j.conns, Bases: []string{Ours},
 			Title: fmt.Sprintf("TCP connect, one request of 64 bytes, close; %d at a time", conns)}
 		if conns == 1 {
 			c.add(j.stacks()...)
@@ -64,7 +64,7 @@ func (j *job) stacks() []*Entrant {
 
 func bulk(o *Options) []*Case {
 	j := &job{o, load.Bulk, 1}
-	c := &Case{Suite: "bulk", Title: "TCP, one stream, one way, MTU 1500", Load: j.kind, Bases: []string{Ours, KernelToOurs}}
+	c := &Case{Suite: "bulk", Title: "TCP, one stream, one way, MTU 1500", Load: j.kind, Conns: j.conns, Bases: []string{Ours, KernelToOurs}}
 	c.add(j.ours(Ours, "inline"), j.ours(OursStock, "stock"))
 	c.add(&Entrant{Peer: KernelToOurs, Place: Apart,
 		server: j.self("server", "ours", lab.StackServer, lab.StackServer, "--libos", "afxdp", "--tcp", "inline", "--idle", "spin"),

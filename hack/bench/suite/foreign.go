@@ -23,28 +23,34 @@ func parseJSON(out []byte) (load.Result, error) {
 }
 
 var (
-	sockperfTotal      = regexp.MustCompile(`\[Valid Duration\] RunTime=([0-9.]+) sec; SentMessages=\d+; ReceivedMessages=(\d+)`)
+	sockperfTotal      = regexp.MustCompile(`\[Total Run\] .*ReceivedMessages=(\d+)`)
+	sockperfValid      = regexp.MustCompile(`\[Valid Duration\] RunTime=([0-9.]+) sec; SentMessages=\d+; ReceivedMessages=(\d+)`)
 	sockperfPercentile = regexp.MustCompile(`---> (?:percentile ([0-9.]+)|<(MAX)> observation) += +([0-9.]+)`)
 )
 
-// parseSockperf reads what sockperf ping-pong prints: its valid part and the percentiles, in microseconds.
+// parseSockperf reads what sockperf ping-pong prints: the rate and the percentiles, in microseconds, of what it calls the
+// valid part of the run, and the requests of the whole run, which the processor time is of.
 func parseSockperf(out []byte) (load.Result, error) {
 	var r load.Result
-	total := sockperfTotal.FindSubmatch(out)
-	if total == nil {
+	total, valid := sockperfTotal.FindSubmatch(out), sockperfValid.FindSubmatch(out)
+	if total == nil || valid == nil {
 		return r, errors.New("sockperf printed no total")
 	}
-	seconds, err := strconv.ParseFloat(string(total[1]), 64)
+	seconds, err := strconv.ParseFloat(string(valid[1]), 64)
 	if err != nil {
 		return r, fmt.Errorf("read sockperf's run time: %w", err)
 	}
-	if r.Requests, err = strconv.ParseUint(string(total[2]), 10, 64); err != nil {
+	requests, err := strconv.ParseUint(string(valid[2]), 10, 64)
+	if err != nil {
 		return r, fmt.Errorf("read sockperf's count: %w", err)
 	}
-	if seconds <= 0 || r.Requests == 0 {
+	if r.Requests, err = strconv.ParseUint(string(total[1]), 10, 64); err != nil {
+		return r, fmt.Errorf("read sockperf's count: %w", err)
+	}
+	if seconds <= 0 || requests == 0 {
 		return r, errors.New("sockperf got no answer")
 	}
-	r.Rate = float64(r.Requests) / seconds
+	r.Rate = float64(requests) / seconds
 	fields := map[string]*float64{"50.000": &r.P50, "90.000": &r.P90, "99.000": &r.P99, "99.900": &r.P999, "MAX": &r.Max}
 	for _, m := range sockperfPercentile.FindAllSubmatch(out, -1) {
 		dst, ok := fields[string(m[1])+string(m[2])]

@@ -24,7 +24,7 @@ func openLoop(o *Options) []*Case {
 	var all []*Case
 	for _, share := range []float64{0.25, 0.5, 0.75} {
 		j := &job{Options: o, kind: load.Echo, conns: openConns}
-		c := &Case{Suite: "open-loop", Load: j.kind, Bases: []string{Ours}, peak: p, Share: share,
+		c := &Case{Suite: "open-loop", Load: j.kind, Conns: j.conns, Bases: []string{Ours}, peak: p, Share: share,
 			Title: fmt.Sprintf("TCP echo, 64 bytes, %d connections, open loop at %.0f%% of the peak", openConns, 100*share)}
 		for _, e := range j.stacks() {
 			if e.Place == Apart { // a client that has to be on time shares its core with nobody

@@ -39,8 +39,6 @@ type job struct {
 
 func target(p netip.Prefix) string { return netip.AddrPortFrom(p.Addr(), port).String() }
 
-func (j *job) seconds() string { return strconv.FormatFloat(j.Duration.Seconds(), 'f', -1, 64) }
-
 // self is a command line of this program: role is server or client, ip the address of this end, to the server's.
 func (j *job) self(role, peer string, ip, to netip.Prefix, more ...string) program {
 	argv := []string{j.Self, role, "--peer", peer, "--load", j.kind, "--addr", target(to), "--dev", lab.Device, "--ip", ip.String()}

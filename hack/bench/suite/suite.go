@@ -65,7 +65,8 @@ type program struct {
 type Case struct {
 	Suite    string     `json:"suite"`
 	Title    string     `json:"title"`
-	Load     string     `json:"load"`  // of package load, or Idle
+	Load     string     `json:"load"` // of package load, or Idle
+	Conns    int        `json:"conns"`
 	Bases    []string   `json:"bases"` // the peers that ratios are of
 	Entrants []*Entrant `json:"entrants"`
 	Notes    []string   `json:"notes,omitempty"` // what is missing here and why

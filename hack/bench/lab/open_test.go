@@ -1,0 +1,87 @@
+package lab
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/catamaran-os/catamaran/internal/require"
+)
+
+// A process is on its host, on the processors that it was given, and its time is counted.
+func TestLab(t *testing.T) {
+	if os.Geteuid() != 0 {
+		require.Skip(t, "needs root: makes network namespaces")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	l, err := Open(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		for range 2 {
+			if err := l.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	p, err := l.Client.Start(ctx, []int{0}, []string{"sh", "-c",
+		"grep Cpus_allowed_list /proc/self/status; cat /proc/self/timerslack_ns; grep -c veth0 /proc/net/dev; i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := p.Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := strings.Fields(string(out)), "Cpus_allowed_list: 0 1 1"; strings.Join(got, " ") != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if d, err := p.CPU(); err != nil || d <= 0 {
+		t.Errorf("the process has used %v, %v", d, err)
+	}
+	if err := p.Stop(false); err == nil {
+		t.Error("a server that had ended by itself was stopped in order")
+	}
+}
+
+func TestReadyAndStop(t *testing.T) {
+	if os.Geteuid() != 0 {
+		require.Skip(t, "needs root: makes network namespaces")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	l, err := Open(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, tt := range []struct {
+		script               string
+		ready, stop, lenient bool // whether each is without an error
+	}{
+		{"trap 'exit 0' TERM; echo listening here; while :; do :; done", true, true, true},
+		{"trap 'exit 3' TERM; echo listening here; while :; do :; done", true, false, true},
+		{"echo nothing; exit 1", false, false, false},
+	} {
+		for _, anyStatus := range []bool{false, true} {
+			p, err := l.Server.Start(ctx, []int{0}, []string{"sh", "-c", tt.script})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Ready(ctx); (err == nil) != tt.ready {
+				t.Errorf("%s: ready: %v", tt.script, err)
+			}
+			want := tt.stop
+			if anyStatus {
+				want = tt.lenient
+			}
+			if err := p.Stop(anyStatus); (err == nil) != want {
+				t.Errorf("%s: stop, any status %v: %v", tt.script, anyStatus, err)
+			}
+		}
+	}
+}

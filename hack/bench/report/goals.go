@@ -1,0 +1,127 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/catamaran-os/catamaran/hack/bench/stats"
+	"github.com/catamaran-os/catamaran/hack/bench/suite"
+)
+
+// A goal is a bound on the ratio of a metric of base to that of a peer in a case.
+type goal struct {
+	suite      string
+	conns      int
+	metric     metric
+	base, peer string
+	place      suite.Place // of the peer; empty: its better one
+	atMost     bool        // the ratio shall be small
+	must, aim  float64
+}
+
+var goals = []goal{
+	{"echo-latency", 1, p50, suite.Ours, suite.GoNet, suite.Apart, true, 0.20, 0.12},
+	{"echo-latency", 1, p50, suite.Ours, suite.GoNet, "", true, 0.70, 0.45},
+	{"echo-latency", 1, p50, suite.Ours, suite.KernelSpin, "", true, 1.5, 1.0},
+	{"echo-latency", 1, p50, suite.Ours, suite.RawRing, "", true, 2.6, 1.8},
+	{"echo-latency", 1, p50, suite.Ours, suite.Gvisor, "", true, 0.07, 0.04},
+	{"echo-throughput", 64, rate, suite.Ours, suite.GoNet, "", false, 1.2, 2.0},
+	{"echo-throughput", 64, rate, suite.Ours, suite.Gvisor, "", false, 8, 12},
+	{"bulk", 1, gigabits, suite.Ours, suite.GoNetNoTSO, "", false, 0.6, 1.0},
+	{"bulk", 1, gigabits, suite.KernelToOurs, suite.GoNetNoTSO, "", false, 1.2, 1.5},
+	{"connect-rate", 1, rate, suite.Ours, suite.GoNet, "", false, 1.0, 2.0},
+}
+
+// tail is a goal of its own kind: p99 to p50 of the same turn.
+var tail = metric{"p99 / p50", "%.2f", func(t *suite.Turn) float64 { return t.Result.P99 / t.Result.P50 }}
+
+const tailMust, tailAim = 4, 2.5
+
+// writeGoals writes how the goals stand that the cases say something about.
+func writeGoals(b *strings.Builder, cases []*suite.Case) {
+	var rows [][]string
+	for _, c := range cases {
+		for i := range goals {
+			if g := &goals[i]; g.suite == c.Suite && g.conns == c.Conns {
+				rows = append(rows, g.row(c))
+			}
+		}
+		if c.Suite == "echo-latency" {
+			for _, e := range c.Entrants {
+				if e.Peer == suite.Ours {
+					s := stats.OfSamples(e.Kept(tail.of))
+					rows = append(rows, []string{c.Title + ": " + suite.Ours + ", p99 / p50", bound(true, tailMust), bound(true, tailAim),
+						spread(s), verdict(s, true, tailMust, tailAim)})
+				}
+			}
+		}
+	}
+	if len(rows) == 0 {
+		return
+	}
+	b.WriteString("\n### Goals\n\n")
+	writeRow(b, []string{"ratio", "must", "aim", "measured", ""})
+	b.WriteString("|---|---:|---:|---:|---|\n")
+	for _, row := range rows {
+		writeRow(b, row)
+	}
+}
+
+func (g *goal) row(c *suite.Case) []string {
+	place := string(g.place)
+	if g.place == "" {
+		place = "best"
+	}
+	s := g.measured(c)
+	return []string{fmt.Sprintf("%s: %s, %s / %s, %s", c.Title, g.metric.name, g.base, g.peer, place), bound(g.atMost, g.must),
+		bound(g.atMost, g.aim), spread(s), verdict(s, g.atMost, g.must, g.aim)}
+}
+
+func (g *goal) measured(c *suite.Case) stats.Spread {
+	t := tableOf(c)
+	marked := bestPlaces(c, &t)
+	var base, peer *suite.Entrant
+	for _, e := range c.Entrants {
+		if e.Peer == g.base && base == nil {
+			base = e
+		}
+		if e.Peer == g.peer && (e.Place == g.place || g.place == "" && (peer == nil || marked[e])) {
+			peer = e
+		}
+	}
+	if base == nil || peer == nil {
+		return stats.Spread{}
+	}
+	return stats.Ratio(base.Kept(g.metric.of), peer.Kept(g.metric.of))
+}
+
+func bound(atMost bool, v float64) string {
+	if atMost {
+		return fmt.Sprintf("<= %g", v)
+	}
+	return fmt.Sprintf(">= %g", v)
+}
+
+func spread(s stats.Spread) string {
+	if s.N == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f (%.2f..%.2f)", s.Median, s.Min, s.Max)
+}
+
+// verdict tells how far a missed goal is off, in percent of what it must be.
+func verdict(s stats.Spread, atMost bool, must, aim float64) string {
+	if s.N == 0 {
+		return "not measured"
+	}
+	reaches := func(bound float64) bool { return s.Median == bound || (s.Median < bound) == atMost }
+	switch {
+	case reaches(aim):
+		return "aim reached"
+	case reaches(must):
+		return "reached"
+	case atMost:
+		return fmt.Sprintf("missed by %.0f%%", 100*(s.Median/must-1))
+	}
+	return fmt.Sprintf("missed by %.0f%%", 100*(1-s.Median/must))
+}

@@ -1,0 +1,200 @@
+package report
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/catamaran-os/catamaran/hack/bench/load"
+	"github.com/catamaran-os/catamaran/hack/bench/stats"
+	"github.com/catamaran-os/catamaran/hack/bench/suite"
+)
+
+func entrant(peer string, place suite.Place, p50 ...float64) *suite.Entrant {
+	e := &suite.Entrant{Peer: peer, Place: place}
+	for round, v := range p50 {
+		e.Turns = append(e.Turns, suite.Turn{Round: round, CPU: time.Second,
+			Result: load.Result{Requests: 1000, Rate: 1e6 / v, P50: v, P90: 2 * v, P99: 4 * v, P999: 8 * v, Max: 16 * v}})
+	}
+	return e
+}
+
+func example() *Run {
+	slow := entrant("Go net", suite.Apart, 80, 100, 90)
+	slow.Turns[1].Discarded, slow.Turns[1].Other = true, 0.31
+	broken := &suite.Entrant{Peer: "a|b <c>", Place: suite.Apart, Failed: []error{errors.New("no\nluck.")}}
+	c := &suite.Case{Suite: "echo-latency", Title: "TCP echo <64>", Load: load.Echo, Conns: 1, Bases: []string{"Catamaran"},
+		Entrants: []*suite.Entrant{entrant("Catamaran", suite.Apart, 20, 25, 18), slow, entrant("Go net", suite.OneCore, 10, 10, 10), broken},
+		Notes:    []string{"sockperf is not installed"}}
+	return &Run{Rounds: 3, Duration: time.Second, Limit: 0.05, Cases: []*suite.Case{c}}
+}
+
+func TestMarkdown(t *testing.T) {
+	var b strings.Builder
+	if err := example().Markdown(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"| Catamaran | apart | 3 of 3 | 20.0 | 80.0 | 50000 | 1000000 | - | - |",
+		"| Go net | apart | 2 of 3 | 85.0 | 340.0 | 11806 | 1000000 | 0.23 (0.20..0.25) | 4.50 (4.00..5.00) |", // without round 1
+		"| Go net | one core (best) | 3 of 3 | 10.0 | 40.0 | 100000 | 1000000 | 2.00 (1.80..2.50) |",
+		`| a\|b <c> | apart | 0 of 1 | - | - | - | - | - | - |`,
+		"a|b <c>, apart failed 1 times, the last: no luck.\n",
+		"1 of 9 turns were thrown away: other processes used up to 31% of the processors.",
+		"sockperf is not installed.",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("there is no %q in\n%s", want, b.String())
+		}
+	}
+}
+
+// Each row of a table has as many cells as its head, whatever the load.
+func TestRowsAreWhole(t *testing.T) {
+	for _, kind := range []string{load.Echo, load.Bulk, load.Connect, suite.Idle} {
+		r := example()
+		r.Cases[0].Load, r.Cases[0].Bases = kind, []string{"Catamaran", "Go net"}
+		var b strings.Builder
+		if err := r.Markdown(&b); err != nil {
+			t.Fatal(err)
+		}
+		columns, tables := 0, 0
+		for line := range strings.Lines(b.String()) {
+			if !strings.HasPrefix(line, "|") {
+				columns = 0
+				continue
+			}
+			n := strings.Count(strings.ReplaceAll(line, `\|`, ""), "|")
+			if columns == 0 {
+				columns = n
+				tables++
+			}
+			if n != columns {
+				t.Errorf("%s: %d cells, want %d: %s", kind, n-1, columns-1, line)
+			}
+		}
+		if tables != 2 { // the goals and the case
+			t.Errorf("%s: %d tables, want 2", kind, tables)
+		}
+	}
+}
+
+func TestJSON(t *testing.T) {
+	var b strings.Builder
+	if err := example().JSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	var back Run
+	if err := json.Unmarshal([]byte(b.String()), &back); err != nil {
+		t.Fatal(err)
+	}
+	if turns := back.Cases[0].Entrants[1].Turns; len(turns) != 3 || !turns[1].Discarded || turns[2].Result.P50 != 90 {
+		t.Errorf("got %+v", turns)
+	}
+}
+
+func wellFormed(t *testing.T, svg string) {
+	t.Helper()
+	d := xml.NewDecoder(strings.NewReader(svg))
+	for {
+		if _, err := d.Token(); err == io.EOF {
+			return
+		} else if err != nil {
+			t.Fatalf("%v in\n%s", err, svg)
+		}
+	}
+}
+
+func TestPage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "benchmarks.md")
+	if err := example().Page(path); err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const link = "(benchmarks/echo-latency-1.svg)"
+	if !strings.Contains(string(page), link) {
+		t.Errorf("the page does not show %s", link)
+	}
+	svg, err := os.ReadFile(filepath.Join(filepath.Dir(path), "benchmarks", "echo-latency-1.svg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wellFormed(t, string(svg))
+	if n := strings.Count(string(svg), "<polyline"); n != 3 {
+		t.Errorf("%d lines, want one for each entrant that has turns", n)
+	}
+	if err := example().Page(strings.TrimSuffix(path, ".md")); err == nil {
+		t.Error("a page without an extension would be its own folder of plots")
+	}
+}
+
+// Nothing that counts, nothing drawn.
+func TestPlotOfNothing(t *testing.T) {
+	r := example()
+	for _, e := range r.Cases[0].Entrants {
+		for i := range e.Turns {
+			e.Turns[i].Discarded = true
+		}
+	}
+	if svg := percentileChart(r.Cases[0]).svg(); svg != "" {
+		t.Errorf("got %s", svg)
+	}
+	var b strings.Builder
+	if err := r.Markdown(&b); err != nil || !strings.Contains(b.String(), "| Catamaran | apart | 0 of 3 | - |") {
+		t.Errorf("got %v\n%s", err, b.String())
+	}
+}
+
+func TestGoals(t *testing.T) {
+	var b strings.Builder
+	writeGoals(&b, example().Cases)
+	for _, want := range []string{
+		"p50 us, Catamaran / Go net, apart | <= 0.2 | <= 0.12 | 0.23 (0.20..0.25) | missed by 12% |",
+		"p50 us, Catamaran / Go net, best | <= 0.7 | <= 0.45 | 2.00 (1.80..2.50) | missed by 186% |",
+		"Catamaran / raw rings, best | <= 2.6 | <= 1.8 | - | not measured |",
+		"Catamaran, p99 / p50 | <= 4 | <= 2.5 | 4.00 (4.00..4.00) | reached |",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("there is no %q in\n%s", want, b.String())
+		}
+	}
+	for _, tt := range []struct {
+		median float64
+		atMost bool
+		want   string
+	}{
+		{1, true, "aim reached"}, {2, true, "reached"}, {3, true, "missed by 50%"},
+		{2, false, "aim reached"}, {1, false, "reached"}, {0.5, false, "missed by 50%"},
+	} {
+		must, aim := 2.0, 1.0
+		if !tt.atMost {
+			must, aim = 1.0, 2.0
+		}
+		if got := verdict(stats.Spread{Median: tt.median, N: 1}, tt.atMost, must, aim); got != tt.want {
+			t.Errorf("%v, at most %v: %s, want %s", tt.median, tt.atMost, got, tt.want)
+		}
+	}
+}
+
+func TestLoadChart(t *testing.T) {
+	var cases []*suite.Case
+	for _, share := range []float64{0.25, 0.75} {
+		c := example().Cases[0]
+		c.Share = share
+		cases = append(cases, c)
+	}
+	svg := loadChart(cases).svg()
+	wellFormed(t, svg)
+	if n := strings.Count(svg, "<polyline"); n != 3 || !strings.Contains(svg, ">25%</text>") || !strings.Contains(svg, ">75%</text>") {
+		t.Errorf("%d lines in %s", n, svg)
+	}
+}
