@@ -107,7 +107,7 @@ func prepare(c *cli.Context) (*suite.Runner, *suite.Options, error) {
 
 // privileged makes a lab, which needs all that the benchmark needs.
 func privileged(ctx context.Context) error {
-	l, err := lab.Open(ctx)
+	l, err := lab.Open(ctx, 0)
 	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) {
 		return fmt.Errorf("%w; the benchmark makes network namespaces and XDP programs: run it as root", err)
 	}

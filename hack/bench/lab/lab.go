@@ -38,27 +38,44 @@ var (
 )
 
 // A Lab is two hosts with a cable.
-type Lab struct{ Client, Server *Host }
+type Lab struct {
+	Client, Server *Host
+	middle         *middle // with loss
+}
 
-// Open returns when the cable is up. It needs CAP_SYS_ADMIN and CAP_NET_ADMIN.
-func Open(ctx context.Context) (*Lab, error) {
+// Open returns when the cable is up. The cable loses the given share of the frames in each direction. Open needs
+// CAP_SYS_ADMIN and CAP_NET_ADMIN, with loss also CAP_BPF.
+func Open(ctx context.Context, loss float64) (*Lab, error) {
 	l := &Lab{}
-	err := l.open(ctx)
+	err := l.open(ctx, loss)
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
 }
 
-func (l *Lab) open(ctx context.Context) (err error) {
+func (l *Lab) open(ctx context.Context, loss float64) (err error) {
 	if l.Client, err = newHost(); err != nil {
 		return err
 	}
 	if l.Server, err = newHost(); err != nil {
 		return err
 	}
-	if err := l.cable(); err != nil {
-		return fmt.Errorf("make a veth: %w", err)
+	if loss > 0 {
+		h, err := newHost()
+		if err != nil {
+			return err
+		}
+		l.middle = &middle{Host: h}
+		err = errors.Join(cable(h, sides[0], l.Client), cable(h, sides[1], l.Server))
+		if err == nil {
+			err = l.middle.drop(loss)
+		}
+		if err != nil {
+			return err
+		}
+	} else if err := cable(l.Client, Device, l.Server); err != nil {
+		return err
 	}
 	if err := l.Client.do(func() error { return setUp(KernelClient) }); err != nil {
 		return err
@@ -74,21 +91,25 @@ func (l *Lab) open(ctx context.Context) (err error) {
 	return nil
 }
 
-func (l *Lab) cable() error {
+// cable makes a veth from an interface of host a to Device of host b.
+func cable(a *Host, name string, b *Host) error {
 	var peer *os.File
-	err := l.Server.do(func() (err error) {
+	err := b.do(func() (err error) {
 		peer, err = os.Open("/proc/thread-self/ns/net")
 		return err
 	})
 	if err != nil {
-		return err
+		return fmt.Errorf("open a network namespace: %w", err)
 	}
-	err = l.Client.do(func() error {
+	err = a.do(func() error {
 		attrs := netlink.NewLinkAttrs()
-		attrs.Name = Device
+		attrs.Name = name
 		return netlink.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: Device, PeerNamespace: netlink.NsFd(peer.Fd())})
 	})
-	return errors.Join(err, peer.Close())
+	if err := errors.Join(err, peer.Close()); err != nil {
+		return fmt.Errorf("make a veth: %w", err)
+	}
+	return nil
 }
 
 // setUp configures the calling thread's namespace.
@@ -133,18 +154,13 @@ func isUp() (bool, error) {
 // Close removes the cable and both hosts. Processes started on them must have ended. It is idempotent.
 func (l *Lab) Close() error {
 	var err error
+	// Here and now: the kernel takes namespaces apart later, in the background, which would disturb the next turn.
+	if l.middle != nil {
+		err = l.middle.release()
+		l.middle = nil
+	}
 	if l.Client != nil {
-		// Here and now: the kernel takes namespaces apart later, in the background, which would disturb the next turn.
-		err = l.Client.do(func() error {
-			link, err := netlink.LinkByName(Device)
-			if errors.As(err, &netlink.LinkNotFoundError{}) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			return netlink.LinkDel(link)
-		})
+		err = errors.Join(err, l.Client.do(func() error { return remove(Device) }))
 	}
 	for _, h := range []**Host{&l.Client, &l.Server} {
 		if *h != nil {
@@ -152,10 +168,7 @@ func (l *Lab) Close() error {
 			*h = nil
 		}
 	}
-	if err != nil {
-		return fmt.Errorf("remove the veth: %w", err)
-	}
-	return nil
+	return err
 }
 
 // awaitLimit bounds every wait for a condition on a host.

@@ -17,7 +17,7 @@ func TestLab(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	l, err := Open(ctx)
+	l, err := Open(ctx, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestReadyAndStop(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	l, err := Open(ctx)
+	l, err := Open(ctx, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,8 +57,9 @@ func (p *Params) Validate() error {
 	return nil
 }
 
-// Grace is how long after the end of the duration a reply may come.
-const Grace = 5 * time.Second
+// Grace is how long after the end of the duration a reply may come: a stream that loses frames has to deliver what is in
+// its buffers first.
+const Grace = 10 * time.Second
 
 // A Result is the outcome of a load, with the names that echo client --json uses. Latencies are microseconds.
 type Result struct {

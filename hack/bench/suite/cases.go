@@ -88,6 +88,24 @@ func bulk(o *Options) []*Case {
 	return []*Case{c}
 }
 
+// loss is bulk through a cable that loses frames. Kernels segment before the cable, so that a frame is one for all.
+func loss(o *Options) []*Case {
+	var all []*Case
+	for _, share := range []float64{0.001, 0.01, 0.05} {
+		j := &job{o, load.Bulk, 1}
+		c := &Case{Suite: "loss", Load: j.kind, Conns: j.conns, Bases: []string{Ours}, Loss: share,
+			Title: fmt.Sprintf("TCP, one stream, one way, MTU 1500, %g%% of the frames lost each way", 100*share)}
+		c.add(j.ours(Ours, "inline"), j.ours(OursStock, "stock"))
+		places := []Place{Apart}
+		if _, ok := c.tool(o, "ethtool", "ethtool"); ok {
+			c.add(j.both(GoNet, "go-net", lab.KernelClient, lab.KernelServer, places, "tso", "off", "gso", "off", "gro", "off")...)
+		}
+		c.add(j.both(Gvisor, "gvisor", lab.StackClient, lab.StackServer, places)...)
+		all = append(all, c)
+	}
+	return all
+}
+
 // idle are servers that nobody talks to, with the policy that each has by default.
 func idle(o *Options) []*Case {
 	j := &job{o, load.Echo, 1}

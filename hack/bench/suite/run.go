@@ -83,7 +83,7 @@ func (r *Runner) tell(c *Case, t *Turn) {
 func (r *Runner) turn(ctx context.Context, c *Case, e *Entrant, o *Options) (t Turn, err error) {
 	ctx, cancel := context.WithTimeout(ctx, o.Duration+turnGrace)
 	defer cancel()
-	l, err := lab.Open(ctx)
+	l, err := lab.Open(ctx, c.Loss)
 	if err != nil {
 		return t, err
 	}

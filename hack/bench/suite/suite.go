@@ -71,6 +71,7 @@ type Case struct {
 	Entrants []*Entrant `json:"entrants"`
 	Notes    []string   `json:"notes,omitempty"` // what is missing here and why
 	Share    float64    `json:"share,omitempty"` // open loop: of the peak
+	Loss     float64    `json:"loss,omitempty"`  // share of the frames that the cable loses, each way
 
 	peak *peak // open loop
 }
@@ -108,6 +109,7 @@ var suites = []struct {
 	{"connect-rate", connectRate},
 	{"idle", idle},
 	{"open-loop", openLoop},
+	{"loss", loss},
 }
 
 // Names lists the suites.
