@@ -54,6 +54,7 @@ type Endpoint struct {
 
 	frames  [maxBurst]link.Frame
 	packets [maxBurst]packet
+	runs    coalescer
 	stats   Stats        // the owner's: what begins with Rx
 	out     []link.Frame // the owner's: what the device has not taken yet
 

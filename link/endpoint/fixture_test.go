@@ -50,6 +50,12 @@ func (s *sink) DeliverNetworkPacket(proto tcpip.NetworkProtocolNumber, pkt *stac
 
 func (*sink) DeliverLinkPacket(tcpip.NetworkProtocolNumber, *stack.PacketBuffer) {}
 
+// drop is a stack that wants nothing.
+type drop struct{}
+
+func (drop) DeliverNetworkPacket(tcpip.NetworkProtocolNumber, *stack.PacketBuffer) {}
+func (drop) DeliverLinkPacket(tcpip.NetworkProtocolNumber, *stack.PacketBuffer)    {}
+
 func newFixture(t *testing.T, p pipe.Config, o Options) *fixture {
 	t.Helper()
 	a, b, err := pipe.New(p)

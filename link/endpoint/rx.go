@@ -31,10 +31,11 @@ func (e *Endpoint) Poll(budget int) (n int, err error) {
 	// The stack keeps parts of packets for as long as it likes, so it gets copies, and the device its frames back.
 	kept := 0
 	for i := range n {
-		if e.take(&e.frames[i], &e.packets[kept]) {
+		if e.take(&e.frames[i], &e.packets[kept], n-i-1) {
 			kept++
 		}
 	}
+	e.runs.finish()
 	e.q.Free(e.frames[:n])
 	for i := range kept {
 		e.deliver(&e.packets[i])
@@ -42,8 +43,9 @@ func (e *Endpoint) Poll(budget int) (n int, err error) {
 	return n, err
 }
 
-// take checks a frame and copies it. It reports false for one that is dropped.
-func (e *Endpoint) take(f *link.Frame, p *packet) bool {
+// take checks a frame and copies it. It reports false for one that is dropped, or appended to a packet before it. more is how
+// many frames of the burst follow.
+func (e *Endpoint) take(f *link.Frame, p *packet, more int) bool {
 	b := f.Data
 	if len(b) < link.EthernetHeaderLen {
 		e.stats.RxTooShort++
@@ -87,9 +89,28 @@ func (e *Endpoint) take(f *link.Frame, p *packet) bool {
 		e.stats.RxDetached++
 		return false
 	}
-	p.pkt = stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: buffer.MakeWithView(buffer.NewViewWithData(b))})
+	begins := false
+	var s segment
+	if more > 0 || e.runs.n > 0 { // otherwise there is nothing to merge
+		var k kind
+		s, k = findTCP(p.etherType, b, p.verified)
+		if e.runs.add(s, k) {
+			e.stats.RxCoalesced++
+			return false
+		}
+		if begins = more > 0 && k == tcpPlain && s.begins(); begins {
+			b = s.b // without padding
+		}
+	}
+	view := buffer.NewViewWithData(b)
+	own := view.AsSlice()
+	p.pkt = stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: buffer.MakeWithView(view)})
 	p.pkt.LinkHeader().Consume(link.EthernetHeaderLen)
 	p.pkt.PktType = pktType
+	if begins {
+		s.b = own
+		e.runs.begin(p.pkt, s)
+	}
 	return true
 }
 

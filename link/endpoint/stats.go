@@ -3,9 +3,10 @@ package endpoint
 // Stats are the counters of an endpoint, since New. The device's own are link.Stats.
 type Stats struct {
 	RxFrames    uint64 // received from the device
-	RxDelivered uint64 // handed to the stack
+	RxDelivered uint64 // packets that were handed to the stack
+	RxCoalesced uint64 // appended to the packet of another frame: consecutive TCP segments of one flow
 
-	// Received and dropped, by cause. With RxDelivered they sum to RxFrames.
+	// Received and dropped, by cause. With RxDelivered and RxCoalesced they sum to RxFrames.
 	RxNotOurs     uint64 // for another station
 	RxTooShort    uint64 // ends before its headers or before the length that they claim
 	RxMalformed   uint64 // a header field has a value that it cannot have
