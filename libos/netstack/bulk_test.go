@@ -1,10 +1,64 @@
 package netstack_test
 
 import (
+	"net/netip"
+	"syscall"
 	"testing"
 
 	"github.com/catamaran-os/catamaran/libos"
+	"github.com/catamaran-os/catamaran/libos/netstack"
+	"github.com/catamaran-os/catamaran/link/pipe"
 )
+
+// TestBulk: long streams go out in long segments and come in coalesced, byte-exact, also through a device that keeps pushing
+// back, and between processors' goroutines.
+func TestBulk(t *testing.T) {
+	for name, o := range map[string]worldOptions{
+		"roomy":         {},
+		"back-pressure": {Config: pipe.Config{Ring: 16, Frames: 64}},
+		"little held":   {Config: pipe.Config{Ring: 16, Frames: 64}, hostOptions: hostOptions{Config: netstack.Config{MaxHeld: 20}}},
+		"small MTU":     {Config: pipe.Config{MTU: 1280}},
+		"stock":         {hostOptions: hostOptions{Config: netstack.Config{TCP: netstack.TCPStock}}},
+	} {
+		for _, v6 := range []bool{false, true} {
+			t.Run(name, func(t *testing.T) {
+				w := newWorld(t, o)
+				a, b := w.connect(v6)
+				x := &flow{w: w, from: w.a, to: w.b, out: a, in: b, data: random(1, 3<<20)}
+				y := &flow{w: w, from: w.b, to: w.a, out: b, in: a, data: random(2, 1<<20)}
+				w.run(x, y)
+				w.close(x, y)
+				for _, s := range []netstack.Stats{w.a.engine.Stats(), w.b.engine.Stats()} {
+					if e := s.Endpoint; e.TxSegmented == 0 || e.RxCoalesced == 0 || e.RxBadChecksum+e.RxMalformed+e.TxTooLong > 0 {
+						t.Errorf("%+v", e)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestBulkOwnAddress: a long segment to an own address does not come to the device, and has no checksum.
+func TestBulkOwnAddress(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	l := w.socket(w.a, syscall.AF_INET, syscall.SOCK_STREAM)
+	at := netip.AddrPortFrom(addrA, 7)
+	w.must(w.a.rt.Bind(l, at))
+	w.must(w.a.rt.Listen(l, 16))
+	accept, err := w.a.rt.Accept(l)
+	w.must(err)
+	a := w.socket(w.a, syscall.AF_INET, syscall.SOCK_STREAM)
+	qt, err := w.a.rt.Connect(a, at)
+	w.done(w.a, qt, err)
+	b := w.done(w.a, accept, nil).NewQD
+	x := &flow{w: w, from: w.a, to: w.a, out: a, in: b, data: random(1, 1<<20)}
+	y := &flow{w: w, from: w.a, to: w.a, out: b, in: a, data: random(2, 1<<20)}
+	w.run(x, y)
+	w.close(x, y)
+	if s := w.a.engine.Stats(); s.TCP.Checksum > 0 || s.TCP.Retransmitted > 0 {
+		t.Errorf("%+v", s.TCP)
+	}
+}
 
 // BenchmarkBulk moves data one way, between two stacks that one goroutine drives.
 func BenchmarkBulk(bench *testing.B) {

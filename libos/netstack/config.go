@@ -48,7 +48,7 @@ type Config struct {
 	MinRTO time.Duration
 	// TCP says who processes segments. Default TCPAuto.
 	TCP TCP
-	// MaxHeld bounds the packets that are held while the device pushes back. Default endpoint.DefaultMaxHeld.
+	// MaxHeld bounds what is held while the device pushes back, in frames. Default endpoint.DefaultMaxHeld.
 	MaxHeld int
 	// Burst bounds the frames that one round receives. Default 128.
 	Burst int

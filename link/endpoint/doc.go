@@ -15,8 +15,9 @@
 // burst, which is one kick. A device that takes no more pushes back: packets are then held, up to a bound, and beyond
 // it refused with ErrNoBufferSpace. Everything that is not delivered or not sent is counted by cause in Stats.
 //
-// All checksums are computed and verified in software, since devices of this project promise nothing about them on
-// transmit. A sender on the same machine may leave a transport checksum unfinished (Linux CHECKSUM_PARTIAL); that is
+// TCP hands over segments of up to 64 KiB and leaves checksums to the endpoint, which cuts them into frames while it
+// copies. All checksums are computed and verified in software, since devices of this project promise nothing about them
+// on transmit. A sender on the same machine may leave a transport checksum unfinished (Linux CHECKSUM_PARTIAL); that is
 // accepted from virtual devices only.
 //
 // In short: one copy and one check each way, one lock around staging, one burst per round.

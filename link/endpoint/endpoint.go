@@ -29,7 +29,7 @@ const (
 type Options struct {
 	MAC net.HardwareAddr // own address, 6 bytes. Default Info.MAC
 	MTU int              // largest IP packet in bytes. Default and most: Info.MTU
-	// MaxHeld bounds the packets that are held while the device pushes back. Default DefaultMaxHeld.
+	// MaxHeld bounds what is held while the device pushes back, in frames. Default DefaultMaxHeld.
 	MaxHeld int
 	// Early, if set, is offered each packet whose checksums were verified, before the stack is. It reports whether it
 	// took the packet, which stays the endpoint's. The data begins with the network header.
@@ -64,6 +64,7 @@ type Endpoint struct {
 
 var (
 	_ stack.LinkEndpoint       = (*Endpoint)(nil)
+	_ stack.GSOEndpoint        = (*Endpoint)(nil)
 	_ stack.QueueingDiscipline = (*Endpoint)(nil)
 )
 
@@ -110,7 +111,8 @@ func (e *Endpoint) Arm() (fd int, ok bool) {
 // Pending reports whether there is something to flush that the device has not refused before.
 func (e *Endpoint) Pending() bool { return e.dirty.Load() && len(e.out) == 0 }
 
-// Room returns how many packets the stack can write before the endpoint refuses one. Other goroutines may take it.
+// Room returns how many packets of one frame each the stack can write before the endpoint refuses one. Other goroutines may
+// take it.
 func (e *Endpoint) Room() int { return e.tx.room() }
 
 // Stats returns the counters.
@@ -152,7 +154,7 @@ func (*Endpoint) SetLinkAddress(tcpip.LinkAddress) {}
 
 // Capabilities implements stack.LinkEndpoint. The stack reads it for each packet that is delivered
 // (nic.DeliverNetworkPacket) and keeps no copy of the receive bit, so that the answer may differ from one packet to the
-// next. The transmit bits never change: all checksums are computed by the stack.
+// next. The transmit bits never change: all checksums but those of TCP are computed by the stack (see SupportedGSO).
 func (e *Endpoint) Capabilities() stack.LinkEndpointCapabilities {
 	return stack.LinkEndpointCapabilities(e.caps.Load())
 }
@@ -196,8 +198,9 @@ type staging struct {
 	mu     sync.Mutex
 	spare  []link.Frame // allocated and empty; a stack
 	staged []link.Frame // filled, in order of writing
-	held   packetQueue  // written after everything that is staged
+	held   jobQueue     // written after everything that is staged
 	limit  int          // of spare
+	head   [maxHeader]byte
 	closed bool
 	stats  Stats // what begins with Tx
 }

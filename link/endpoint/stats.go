@@ -17,15 +17,16 @@ type Stats struct {
 	RxUnfinished uint64 // delivered with an unfinished transport checksum, from a virtual device
 	RxErrors     uint64 // bursts that ended in an error of the device
 
-	TxFrames uint64 // accepted by the device
+	TxFrames    uint64 // accepted by the device
+	TxSegmented uint64 // TCP segments of the stack that were cut into several frames
 
 	// Written by the stack and not sent.
-	TxNoBuffer uint64 // refused: the device pushes back and MaxHeld packets are held
-	TxTooLong  uint64 // refused: longer than the MTU
-	TxClosed   uint64 // lost: the endpoint or the device was closed before they could be sent
+	TxNoBuffer uint64 // packets that were refused: the device pushes back and MaxHeld frames are held
+	TxTooLong  uint64 // packets that were refused: longer than the MTU
+	TxClosed   uint64 // frames that were lost: the endpoint or the device was closed before they could be sent
 	TxErrors   uint64 // bursts that ended in an error of the device
 
 	TxHeld uint64 // packets that had to be held for a later round
-	Held   int    // of these, the ones held now
+	Held   int    // frames that the packets held now need
 	Staged int    // frames that wait for a Flush or that the device has not taken yet
 }

@@ -40,46 +40,48 @@ func (s *staging) write(pkts []*stack.PacketBuffer, limit int) (n int, err tcpip
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, pkt := range pkts {
-		size := pkt.Size()
-		switch {
-		case s.closed:
+		if s.closed {
 			s.stats.TxClosed++
 			return n, &tcpip.ErrClosedForSend{}
-		case size > limit:
+		}
+		j, err := newJob(pkt, limit)
+		if err != nil {
 			s.stats.TxTooLong++
-			return n, &tcpip.ErrMessageTooLong{}
-		case s.held.len() == 0 && len(s.spare) > 0:
-			s.stage(pkt)
-		case s.held.push(pkt):
+			return n, err
+		}
+		several := j.frames > 1
+		if s.held.len() == 0 {
+			s.stage(&j)
+		}
+		if j.frames > 0 {
+			if !s.held.push(j) {
+				s.stats.TxNoBuffer++
+				return n, &tcpip.ErrNoBufferSpace{}
+			}
 			s.stats.TxHeld++
-		default:
-			s.stats.TxNoBuffer++
-			return n, &tcpip.ErrNoBufferSpace{}
+		}
+		if several {
+			s.stats.TxSegmented++
 		}
 		n++
 	}
 	return n, nil
 }
 
-// stage copies pkt into a spare frame.
-func (s *staging) stage(pkt *stack.PacketBuffer) {
-	last := len(s.spare) - 1
-	f := s.spare[last]
-	s.spare = s.spare[:last]
-	room := f.Data[:cap(f.Data)]
-	views, skip := pkt.AsViewList()
-	n := 0
-	for v := views.Front(); v != nil; v = v.Next() {
-		b := v.AsSlice()
-		if skip >= len(b) {
-			skip -= len(b)
-			continue
-		}
-		n += copy(room[n:], b[skip:])
-		skip = 0
+// stage copies a packet into spare frames, as far as there are any.
+func (s *staging) stage(j *job) {
+	if len(s.spare) == 0 {
+		return
 	}
-	f.Data = room[:n]
-	s.staged = append(s.staged, f)
+	n := 1
+	take := s.spare[max(0, len(s.spare)-j.frames):]
+	if j.piece == 0 {
+		j.whole(&take[0])
+	} else {
+		n = j.cut(take, &s.head)
+	}
+	s.staged = append(s.staged, take[:n]...)
+	s.spare = s.spare[:len(s.spare)-n]
 }
 
 // Flush gives everything that is staged to the device and returns how many frames it took.
@@ -119,9 +121,13 @@ func (s *staging) collect(q link.Queue, out []link.Frame) (_ []link.Frame, more 
 		s.refill(q)
 	}
 	for s.held.len() > 0 && len(s.spare) > 0 {
-		pkt := s.held.pop()
-		s.stage(pkt)
-		pkt.DecRef()
+		j := s.held.oldest()
+		before := j.frames
+		s.stage(j)
+		s.held.frames -= before - j.frames
+		if j.frames == 0 {
+			s.held.drop()
+		}
 	}
 	out, s.staged = s.staged, out
 	return out, s.held.len() > 0
@@ -144,7 +150,7 @@ func (s *staging) init(spare, held int) {
 func (s *staging) room() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	room := s.held.limit - s.held.len()
+	room := s.held.room()
 	if s.held.len() == 0 {
 		room += len(s.spare)
 	}
@@ -164,12 +170,12 @@ func (s *staging) close(q link.Queue, lost int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	s.stats.TxClosed += uint64(lost + len(s.staged) + s.held.len())
+	s.stats.TxClosed += uint64(lost + len(s.staged) + s.held.frames)
 	q.Free(s.spare)
 	q.Free(s.staged)
 	s.spare, s.staged = nil, nil
 	for s.held.len() > 0 {
-		s.held.pop().DecRef()
+		s.held.drop()
 	}
 }
 
@@ -178,42 +184,6 @@ func (s *staging) addTo(t *Stats) {
 	defer s.mu.Unlock()
 	t.TxFrames, t.TxNoBuffer, t.TxTooLong, t.TxClosed = s.stats.TxFrames, s.stats.TxNoBuffer, s.stats.TxTooLong, s.stats.TxClosed
 	t.TxErrors, t.TxHeld = s.stats.TxErrors, s.stats.TxHeld
-	t.Held, t.Staged = s.held.len(), len(s.staged)
-}
-
-// A packetQueue is a bounded FIFO of packets, with one reference each.
-type packetQueue struct {
-	ring       []*stack.PacketBuffer // length is a power of two
-	head, tail uint                  // never wrapped
-	limit      int
-}
-
-func (p *packetQueue) len() int { return int(p.tail - p.head) }
-
-// push reports false when the queue is full.
-func (p *packetQueue) push(pkt *stack.PacketBuffer) bool {
-	n := p.len()
-	if n >= p.limit {
-		return false
-	}
-	if n == len(p.ring) {
-		ring := make([]*stack.PacketBuffer, max(64, 2*n))
-		for i := range n {
-			ring[i] = p.ring[(p.head+uint(i))%uint(len(p.ring))]
-		}
-		p.ring, p.head, p.tail = ring, 0, uint(n)
-	}
-	pkt.IncRef()
-	p.ring[p.tail%uint(len(p.ring))] = pkt
-	p.tail++
-	return true
-}
-
-// pop hands over the oldest packet and its reference; there must be one.
-func (p *packetQueue) pop() *stack.PacketBuffer {
-	slot := &p.ring[p.head%uint(len(p.ring))]
-	pkt := *slot
-	*slot = nil
-	p.head++
-	return pkt
+	t.TxSegmented = s.stats.TxSegmented
+	t.Held, t.Staged = s.held.frames, len(s.staged)
 }
