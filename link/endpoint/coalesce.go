@@ -90,8 +90,9 @@ type run struct {
 // once for all of them. The rules are those of Linux's GRO (net/ipv4/tcp_offload.c, tcp_gro_receive): nothing is merged that
 // TCP could tell apart but for the boundaries.
 type coalescer struct {
-	runs [maxRuns]run
-	n    int
+	runs     [maxRuns]run
+	n        int
+	expected expected
 }
 
 // add appends s to the run that it continues and reports whether it did. Otherwise s stands alone or begins a run, and the
@@ -127,10 +128,10 @@ func (s segment) begins() bool {
 	return s.flags() == tcpFlagACK && s.b[s.tcp+12]&reservedBits == 0 && s.payload() > 0
 }
 
-// begin makes a run of pkt, whose first segment is s, in the packet's own memory. A flow that finds no room goes without:
+// begin makes a run of pkt, whose first segment is s, in the packet's own memory, unless s is out of order. A flow that finds no room goes without:
 // what is taken from another would be taken back by its next segment.
 func (c *coalescer) begin(pkt *stack.PacketBuffer, s segment) {
-	if c.n == maxRuns {
+	if c.n == maxRuns || !c.expected.mayBe(s.key(), s.seq()) {
 		return
 	}
 	c.runs[c.n] = run{pkt: pkt, first: s, next: s.seq() + uint32(s.payload()), length: len(s.b) - link.EthernetHeaderLen}
@@ -139,7 +140,9 @@ func (c *coalescer) begin(pkt *stack.PacketBuffer, s segment) {
 
 // end finishes run i and forgets it.
 func (c *coalescer) end(i int) {
-	c.runs[i].finish()
+	r := &c.runs[i]
+	r.finish()
+	c.expected.set(r.first.key(), r.next)
 	c.n--
 	c.runs[i] = c.runs[c.n]
 	c.runs[c.n] = run{}

@@ -7,8 +7,8 @@
 //
 // Poll takes a burst from the device, checks destination address, lengths and checksums of each frame, copies it into
 // memory of the stack, gives the frames back and only then delivers. TCP segments of one flow that follow each other
-// within the burst are delivered as one packet. The stack is told, packet by packet, whether the checksum has been
-// verified; it verifies by itself what a single frame cannot show, such as fragments.
+// within the burst, and are not behind a gap, are delivered as one packet. The stack is told, packet by packet, whether
+// the checksum has been verified; it verifies by itself what a single frame cannot show, such as fragments.
 //
 // The device belongs to the owner's goroutine. The stack writes from other goroutines too, so WritePackets only copies
 // into frames that the owner has allocated beforehand, and stages them; Flush hands all of them to the device in one

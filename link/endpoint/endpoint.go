@@ -95,6 +95,7 @@ func New(q link.Queue, info link.Info, o Options) (*Endpoint, error) {
 	e.caps.Store(uint32(stack.CapabilityResolutionRequired))
 	e.out = make([]link.Frame, 0, spare)
 	e.tx.init(spare, o.MaxHeld)
+	e.tx.acks = &e.runs.expected
 	e.tx.refill(q)
 	return e, nil
 }
@@ -201,6 +202,7 @@ type staging struct {
 	held   jobQueue     // written after everything that is staged
 	limit  int          // of spare
 	head   [maxHeader]byte
+	acks   *expected // what the stack acknowledged
 	closed bool
 	stats  Stats // what begins with Tx
 }

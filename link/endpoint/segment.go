@@ -101,7 +101,7 @@ func (r *reader) next(dst []byte, n int) (read int) {
 }
 
 // whole copies the packet into a frame.
-func (j *job) whole(f *link.Frame) {
+func (j *job) whole(f *link.Frame, acks *expected) {
 	r := read(j.pkt)
 	room := f.Data[:cap(f.Data)]
 	f.Data = room[:r.next(room, len(room))]
@@ -111,15 +111,17 @@ func (j *job) whole(f *link.Frame) {
 		at := link.EthernetHeaderLen + len(j.pkt.NetworkHeader().Slice())
 		tcp := header.TCP(f.Data[at:])
 		tcp.SetChecksum(^checksum.Checksum(tcp, 0))
+		acks.sent(f.Data[link.EthernetHeaderLen:], tcp)
 	}
 }
 
 // cut copies what is left into frames, as far as there are any, and returns how many it filled.
-func (j *job) cut(frames []link.Frame, head *[maxHeader]byte) (n int) {
+func (j *job) cut(frames []link.Frame, head *[maxHeader]byte, acks *expected) (n int) {
 	r := read(j.pkt)
 	h := head[:r.next(head[:], j.header)]
 	r.next(nil, j.done)
 	tcp := header.TCP(h[j.tcp:])
+	acks.sent(h[link.EthernetHeaderLen:], tcp)
 	flags, seq := tcp.Flags(), tcp.SequenceNumber()
 	// What the stack left in the checksum field, without the length of the segment.
 	pseudo := checksum.Combine(tcp.Checksum(), ^uint16(len(tcp)+j.payload))

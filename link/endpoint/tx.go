@@ -76,9 +76,9 @@ func (s *staging) stage(j *job) {
 	n := 1
 	take := s.spare[max(0, len(s.spare)-j.frames):]
 	if j.piece == 0 {
-		j.whole(&take[0])
+		j.whole(&take[0], s.acks)
 	} else {
-		n = j.cut(take, &s.head)
+		n = j.cut(take, &s.head, s.acks)
 	}
 	s.staged = append(s.staged, take[:n]...)
 	s.spare = s.spare[:len(s.spare)-n]
