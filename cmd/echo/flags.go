@@ -169,11 +169,6 @@ func parseAddrPort(flag, text string) (netip.AddrPort, error) {
 
 // open opens the runtime. The function that it returns closes the runtime, which flushes the capture, and then its file.
 func (s *shared) open() (*api.Runtime, func() error, error) {
-	if s.config.LibOS == api.AFXDP && os.Getenv("GOMAXPROCS") == "" {
-		// netstack wakes goroutines of its own to process TCP segments. On a single processor they run next, on the
-		// poller's, when it yields; with more, each wake-up is a futex call and a migration to another core.
-		runtime.GOMAXPROCS(1)
-	}
 	var file *os.File
 	if s.pcap != "" {
 		f, err := os.Create(s.pcap)
@@ -188,6 +183,11 @@ func (s *shared) open() (*api.Runtime, func() error, error) {
 			err = errors.Join(err, file.Close())
 		}
 		return nil, nil, err
+	}
+	if rt.Info().TCP == "stock" && os.Getenv("GOMAXPROCS") == "" {
+		// gVisor's goroutines then process TCP segments. On a single processor they run next, on the poller's, when it
+		// yields; with more, each wake-up is a futex call and a migration to another core.
+		runtime.GOMAXPROCS(1)
 	}
 	return rt, func() error {
 		err := rt.Close()
