@@ -93,9 +93,10 @@ func TestDeviceRemoved(t *testing.T) {
 			w.errno("close of what could not be sent", res.Err, syscall.ENODEV)
 		}
 	}
-	if fd, _, ok := w.a.engine.Arm(); !ok || fd < 0 {
-		t.Errorf("arm without a device: %d, %v", fd, ok)
-	}
+	w.until("the engine can sleep without a device", func() bool {
+		_, _, ok := w.a.engine.Arm()
+		return ok
+	})
 }
 
 func (w *world) errno(what string, err error, want syscall.Errno) {
