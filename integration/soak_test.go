@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// A million requests on a thousand connections at once, with CATAMARAN_LONG=1 five: no error, the server's frame accounts sum
-// each time that it prints them, and neither end needs more memory in the last minute, or third of a shorter run, than in
-// the first.
+// Three million requests on a thousand connections at once, with CATAMARAN_LONG=1 twenty: no error, the server's frame accounts
+// sum each time that it prints them, and neither end needs more memory in the last minute, or third of a shorter run, than
+// in the first. A run of seconds, as with -short, is all ramp and says nothing about memory.
 func TestManyConnections(t *testing.T) {
-	requests := 1_000_000
+	requests := 3_000_000
 	switch {
 	case os.Getenv("CATAMARAN_LONG") == "1":
-		requests = 5_000_000
+		requests = 20_000_000
 	case testing.Short():
 		requests = 50_000
 	}
@@ -60,7 +60,7 @@ func TestManyConnections(t *testing.T) {
 		first, last := ends(rss[i])
 		t.Logf("%s resident: %d KiB at most in the first part, %d in the last", who, first, last)
 		// The first part includes the ramp. A Go heap breathes: an eighth of it is not a leak.
-		if last > first+first/8 {
+		if !testing.Short() && last > first+first/8 {
 			t.Errorf("%s: resident memory grew from %d KiB to %d", who, first, last)
 		}
 	}

@@ -163,8 +163,11 @@ func (s *refSock) deliver() {
 }
 
 func (s *refSock) Shutdown(how int) error {
-	if err := s.state.DataErr(); err != nil || s.typ == dgram {
-		return syscall.ENOTCONN
+	if s.typ == dgram {
+		return syscall.EOPNOTSUPP
+	}
+	if err := s.state.DataErr(); err != nil {
+		return err
 	}
 	if how != syscall.SHUT_WR {
 		s.shutR = true

@@ -37,7 +37,7 @@ func (s *refSock) family(a netip.AddrPort) error {
 	if !a.IsValid() {
 		return syscall.EINVAL
 	}
-	if a.Addr().Is6() != s.v6 {
+	if a.Addr().Is6() != s.v6 || a.Addr().Is4In6() {
 		return syscall.EAFNOSUPPORT
 	}
 	return nil
