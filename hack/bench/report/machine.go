@@ -41,7 +41,8 @@ func ThisMachine() (Machine, error) {
 	if err := unix.Uname(&uts); err != nil {
 		return m, fmt.Errorf("uname: %w", err)
 	}
-	m.Kernel = "Linux " + unix.ByteSliceToString(uts.Release[:])
+	release, _, _ := strings.Cut(unix.ByteSliceToString(uts.Release[:]), "-") // what a distribution adds says little
+	m.Kernel = "Linux " + release
 	return m, nil
 }
 
