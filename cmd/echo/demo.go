@@ -75,7 +75,7 @@ func demoReport(out io.Writer, rows []*demoRow, duration time.Duration, setting 
 	p.printf("\n")
 	printBars(p, rows)
 	p.printf("\nNote: whole round trips are compared; client and server share the %d cores of this machine, so look at ratios, not "+
-		"at absolute numbers; in this release netstack passes through gVisor's TCP goroutines.\n", runtime.NumCPU())
+		"at absolute numbers.\n", runtime.NumCPU())
 	if p.err != nil {
 		return fmt.Errorf("print the results: %w", p.err)
 	}
