@@ -11,7 +11,8 @@
 //	advance      the operations pending on those sockets are tried again, and complete
 //	flush        what all that has queued, with one kick
 //
-// UDP, ICMP, ARP and ND run inside receive. TCP is processed by package inline. Where that does not fit the gVisor that the
+// UDP, ICMP, ARP and ND run inside receive. TCP is processed by package inline; segments of established connections come
+// to it straight from the endpoint. Where that does not fit the gVisor that the
 // program is built with, gVisor hands segments to goroutines of its own ("processors"): the poller yields after a burst, so
 // that they run next on the same processor. What happens to an endpoint is called back with the endpoint locked, and only
 // puts the socket on the list. When the engine is armed, that also writes an eventfd.
