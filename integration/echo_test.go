@@ -55,9 +55,44 @@ func echoBinary(t testing.TB) string {
 type process struct {
 	cmd    *exec.Cmd
 	lines  chan string // of standard output
-	stderr bytes.Buffer
+	stderr transcript
 	done   chan struct{}
 	err    error
+}
+
+// A transcript is what a process wrote so far.
+type transcript struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+	grew chan struct{} // a token when something was added
+}
+
+func (s *transcript) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case s.grew <- struct{}{}:
+	default: // one is there already
+	}
+	return s.text.Write(b)
+}
+
+func (s *transcript) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+// says waits until a process has written text to standard error.
+func (p *process) says(t testing.TB, text string) {
+	t.Helper()
+	for !strings.Contains(p.stderr.String(), text) {
+		select {
+		case <-p.stderr.grew:
+		case <-p.done:
+			t.Fatalf("%v ended without saying %q: %v\n%s", p.cmd.Args, text, p.err, p.stderr.String())
+		}
+	}
 }
 
 // limit bounds every program: one that hangs is a failure.
@@ -66,7 +101,7 @@ const limit = 5 * time.Minute
 func (h *host) start(t testing.TB, name string, args ...string) *process {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
-	p := &process{cmd: exec.CommandContext(ctx, name, args...), lines: make(chan string, 1024), done: make(chan struct{})}
+	p := &process{cmd: exec.CommandContext(ctx, name, args...), lines: make(chan string, 1024), done: make(chan struct{}), stderr: transcript{grew: make(chan struct{}, 1)}}
 	p.cmd.Stderr = &p.stderr
 	out, w, err := os.Pipe()
 	if err != nil {

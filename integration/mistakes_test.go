@@ -14,8 +14,6 @@ import (
 	"github.com/vishvananda/netlink"
 )
 
-func itoa(n int) string { return strconv.Itoa(n) }
-
 // Each mistake ends with one line that names cause and remedy, with status 2 for usage and 1 for the rest, and leaves
 // nothing behind.
 func TestMistakes(t *testing.T) {

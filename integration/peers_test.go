@@ -85,8 +85,7 @@ func TestKernelServer(t *testing.T) {
 			if v6 {
 				kind = "TCP6-LISTEN"
 			}
-			l.a.start(t, "socat", "-b", "65536", kind+":9,fork,reuseaddr", "EXEC:cat")
-			l.a.waitBound(t, "-Hltn", 9)
+			l.a.start(t, "socat", "-d", "-d", "-b", "65536", kind+":9,fork,reuseaddr", "EXEC:cat").says(t, "listening on")
 			for _, n := range sizes {
 				l.b.client(t, 20, append(l.b.afxdp(), "--connect", addr, "--size", fmt.Sprint(n))...)
 			}
@@ -97,8 +96,7 @@ func TestKernelServer(t *testing.T) {
 				kind = "UDP6-RECVFROM"
 			}
 			// Each datagram goes into a pipe and out again, whole.
-			l.a.start(t, "socat", "-b", "65536", kind+":9,fork", "PIPE")
-			l.a.waitBound(t, "-Hlun", 9)
+			l.a.start(t, "socat", "-d", "-d", "-b", "65536", kind+":9,fork", "PIPE").says(t, "receiving on")
 			for _, n := range datagrams {
 				l.b.client(t, 20, append(l.b.afxdp(), "--proto", "udp", "--connect", addr, "--size", fmt.Sprint(n))...)
 			}

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// eventually waits for a condition that must come within d.
+// eventually waits for a condition that must come within d and that nothing announces, such as the end of a bpf_link that
+// goes away with its process, of which the kernel sends no netlink message.
 func eventually(t testing.TB, d time.Duration, what string, done func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(d); !done(); time.Sleep(5 * time.Millisecond) {
@@ -16,15 +17,6 @@ func eventually(t testing.TB, d time.Duration, what string, done func() bool) {
 			t.Fatalf("%s: not within %v", what, d)
 		}
 	}
-}
-
-// waitBound waits until a port of the kernel is in what ss shows.
-func (h *host) waitBound(t testing.TB, show string, port int) {
-	t.Helper()
-	eventually(t, 20*time.Second, "a port that is bound", func() bool {
-		out, _, err := h.run(t, nil, "ss", show, "sport", "=", ":"+itoa(port))
-		return err == nil && strings.TrimSpace(out) != ""
-	})
 }
 
 // SIGKILL under load: the XDP program is gone within a second, kernel traffic is whole, a restart works at once.

@@ -2,8 +2,6 @@ package netstack_test
 
 import (
 	"fmt"
-	"net/netip"
-	"syscall"
 	"testing"
 
 	"github.com/catamaran-os/catamaran/libos"
@@ -43,16 +41,7 @@ func TestBulk(t *testing.T) {
 // TestBulkOwnAddress: a long segment to an own address does not come to the device, and has no checksum.
 func TestBulkOwnAddress(t *testing.T) {
 	w := newWorld(t, worldOptions{})
-	l := w.socket(w.a, syscall.AF_INET, syscall.SOCK_STREAM)
-	at := netip.AddrPortFrom(addrA, 7)
-	w.must(w.a.rt.Bind(l, at))
-	w.must(w.a.rt.Listen(l, 16))
-	accept, err := w.a.rt.Accept(l)
-	w.must(err)
-	a := w.socket(w.a, syscall.AF_INET, syscall.SOCK_STREAM)
-	qt, err := w.a.rt.Connect(a, at)
-	w.done(w.a, qt, err)
-	b := w.done(w.a, accept, nil).NewQD
+	a, b := w.join(w.a, w.a, addrA)
 	x := &flow{w: w, from: w.a, to: w.a, out: a, in: b, data: random(1, 1<<20)}
 	y := &flow{w: w, from: w.a, to: w.a, out: b, in: a, data: random(2, 1<<20)}
 	w.run(x, y)

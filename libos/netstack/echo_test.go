@@ -12,21 +12,30 @@ import (
 // connect returns a connection from a to b, both ends.
 func (w *world) connect(v6 bool) (a, b libos.QD) {
 	w.Helper()
-	domain, at := syscall.AF_INET, netip.AddrPortFrom(addrB, 7)
 	if v6 {
-		domain, at = syscall.AF_INET6, netip.AddrPortFrom(addrB6, 7)
+		return w.join(w.a, w.b, addrB6)
 	}
-	l := w.socket(w.b, domain, syscall.SOCK_STREAM)
-	w.must(w.b.rt.Bind(l, at))
-	w.must(w.b.rt.Listen(l, 16))
-	accept, err := w.b.rt.Accept(l)
+	return w.join(w.a, w.b, addrB)
+}
+
+// join returns a connection between two hosts, or of one with itself. addr is to's.
+func (w *world) join(from, to *host, addr netip.Addr) (a, b libos.QD) {
+	w.Helper()
+	domain, at := syscall.AF_INET, netip.AddrPortFrom(addr, 7)
+	if addr.Is6() {
+		domain = syscall.AF_INET6
+	}
+	l := w.socket(to, domain, syscall.SOCK_STREAM)
+	w.must(to.rt.Bind(l, at))
+	w.must(to.rt.Listen(l, 16))
+	accept, err := to.rt.Accept(l)
 	w.must(err)
-	a = w.socket(w.a, domain, syscall.SOCK_STREAM)
-	qt, err := w.a.rt.Connect(a, at)
-	w.done(w.a, qt, err)
-	b = w.done(w.b, accept, nil).NewQD
-	qt, err = w.b.rt.CloseQueue(l)
-	w.done(w.b, qt, err)
+	a = w.socket(from, domain, syscall.SOCK_STREAM)
+	qt, err := from.rt.Connect(a, at)
+	w.done(from, qt, err)
+	b = w.done(to, accept, nil).NewQD
+	qt, err = to.rt.CloseQueue(l)
+	w.done(to, qt, err)
 	return a, b
 }
 

@@ -2,8 +2,6 @@ package netstack_test
 
 import (
 	"bytes"
-	"net/netip"
-	"syscall"
 	"testing"
 
 	"github.com/catamaran-os/catamaran/libos"
@@ -12,22 +10,13 @@ import (
 // TestOwnAddress connects a stack to itself: segments arrive while the service is inside a call, and wait for the next round.
 func TestOwnAddress(t *testing.T) {
 	w := newWorld(t, worldOptions{})
-	l := w.socket(w.a, syscall.AF_INET, syscall.SOCK_STREAM)
-	at := netip.AddrPortFrom(addrA, 7)
-	w.must(w.a.rt.Bind(l, at))
-	w.must(w.a.rt.Listen(l, 8))
-	accept, err := w.a.rt.Accept(l)
-	w.must(err)
-	out := w.socket(w.a, syscall.AF_INET, syscall.SOCK_STREAM)
-	qt, err := w.a.rt.Connect(out, at)
-	w.done(w.a, qt, err)
-	in := w.done(w.a, accept, nil).NewQD
+	out, in := w.join(w.a, w.a, addrA)
 	f := &flow{w: w, from: w.a, to: w.a, out: out, in: in, data: random(1, 3<<20), closes: true}
 	w.run(f)
 	if pop, err := w.a.rt.Pop(in); err != nil || w.done(w.a, pop, nil).N != 0 {
 		t.Errorf("after the end of the stream: %v", err)
 	}
-	qt, err = w.a.rt.CloseQueue(in)
+	qt, err := w.a.rt.CloseQueue(in)
 	w.done(w.a, qt, err)
 	if s := w.a.engine.Stats().Inline; s.Segments == 0 || s.Strays != 0 {
 		t.Errorf("%+v", s)
