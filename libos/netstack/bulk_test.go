@@ -6,7 +6,6 @@ import (
 
 	"github.com/catamaran-os/catamaran/libos"
 	"github.com/catamaran-os/catamaran/libos/netstack"
-	"github.com/catamaran-os/catamaran/link/fault"
 	"github.com/catamaran-os/catamaran/link/pipe"
 )
 
@@ -48,24 +47,6 @@ func TestBulkOwnAddress(t *testing.T) {
 	w.close(x, y)
 	if s := w.a.engine.Stats(); s.TCP.Checksum > 0 || s.TCP.Retransmitted > 0 {
 		t.Errorf("%+v", s.TCP)
-	}
-}
-
-// TestLossRecovery: over a network that loses a segment now and then, few losses wait for the retransmission timer: the
-// receiver acknowledges each segment behind a gap.
-func TestLossRecovery(t *testing.T) {
-	var again, timeouts uint64
-	for seed := range uint64(10) {
-		w := newWorld(t, worldOptions{wrap: bad(t, seed, fault.Faults{Drop: 0.01})})
-		a, b := w.connect(seed%2 == 1)
-		x := &flow{w: w, from: w.a, to: w.b, out: a, in: b, data: random(seed, 2<<20)}
-		w.run(x)
-		s := w.a.engine.Stats().TCP
-		again += s.Retransmitted
-		timeouts += s.Timeouts
-	}
-	if again < 100 || timeouts > again/8 {
-		t.Errorf("%d segments were sent again, %d after a timeout", again, timeouts)
 	}
 }
 

@@ -161,8 +161,8 @@ func (e *Engine) TCP() string {
 	return "stock"
 }
 
-// tune sets what differs from gVisor's defaults. Losses are detected by SACK (RFC 6675) and not by RACK (RFC 8985): when a
-// tail loss probe is lost too, gVisor's RACK may be left without a timer, and the connection stalls (gvisor issue 6113).
+// tune sets what differs from gVisor's defaults. gVisor's RACK (RFC 8985) is off: when a tail loss probe is lost too, it may
+// be left without a timer, and the connection stalls (gvisor issue 6113). Package inline finds losses by time without it.
 func (e *Engine) tune() error {
 	sack, nagle, moderate := tcpip.TCPSACKEnabled(true), tcpip.TCPDelayEnabled(false), tcpip.TCPModerateReceiveBufferOption(true)
 	recovery := tcpip.TCPRecovery(0)

@@ -38,6 +38,9 @@ func (s *stream) PushTo(op *libos.Op, sga libos.SGArray, addr netip.AddrPort) er
 	return syscall.ENOTCONN
 }
 
+// minWatched is about how much data goes out in more than one segment, so that the loss of the last shows in time.
+const minWatched = 1024
+
 // send writes as much of the pending pushes as the send buffer takes.
 func (s *stream) send() (progress bool) {
 	for op := s.pushes.Front(); op != nil; op = s.pushes.Front() {
@@ -50,6 +53,9 @@ func (s *stream) send() (progress bool) {
 		if n > 0 {
 			op.Off += int(n)
 			progress = true
+			if n > minWatched && s.e.tcp != nil {
+				s.e.tcp.Sent(s.flow)
+			}
 		}
 		switch err.(type) {
 		case nil:

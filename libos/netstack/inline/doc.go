@@ -12,9 +12,13 @@
 //
 // QueuePacket must not process: the demultiplexer holds a lock there that closing an endpoint needs.
 //
-// The functions have unexported names, which go:linkname reaches, and three fields are found by reflection. All of that is in
-// gvisor_unsafe.go and holds for the gVisor that go.mod pins. Check proves it when a stack is opened: a program that is built
-// with another gVisor gets gVisor's own processors instead of a crash, and the test of this package fails.
+// Since every segment passes here, this is also where lost ones are found by time (flight.go, recovery.go), which saves most
+// retransmission timeouts.
+//
+// The functions have unexported names, which go:linkname reaches, and fields are found by reflection. All of that is in
+// gvisor_unsafe.go and sender_unsafe.go, and holds for the gVisor that go.mod pins. Check proves it when a stack is opened: a
+// program that is built with another gVisor gets gVisor's own processors instead of a crash, and the test of this package
+// fails.
 //
 // In short: run to completion, without a fork.
 package inline

@@ -46,29 +46,54 @@ func segmentQueueEmpty(queue unsafe.Pointer) bool
 //go:linkname segmentDecRef gvisor.dev/gvisor/pkg/tcpip/transport/tcp.(*segment).DecRef
 func segmentDecRef(segment unsafe.Pointer)
 
-// offsets are where the fields of tcp.Endpoint are.
+// offsets are where the fields of gVisor's types are.
 var offsets, errOffsets = findOffsets(reflect.TypeFor[tcp.Endpoint]())
 
-type fieldOffsets struct{ segmentQueue, ownedByUser, waiterQueue uintptr }
+type fieldOffsets struct {
+	segmentQueue, ownedByUser, waiterQueue uintptr // of tcp.Endpoint
+	senderOffsets
+}
 
 // findOffsets finds the fields by name, and returns an error unless they are of the types that this package takes them for.
 func findOffsets(endpoint reflect.Type) (o fieldOffsets, err error) {
-	find := func(t reflect.Type, name, typ string) uintptr {
-		f, ok := t.FieldByName(name)
-		if err == nil && (!ok || f.Type.String() != typ) {
-			err = fmt.Errorf("gVisor's %v has no field %s of type %s", t, name, typ)
-		}
-		return f.Offset
+	f := &finder{}
+	o.segmentQueue = f.find(endpoint, "segmentQueue", "tcp.segmentQueue")
+	o.waiterQueue = f.find(endpoint, "waiterQueue", "*waiter.Queue")
+	o.ownedByUser = f.find(endpoint, "ownedByUser", "atomicbitops.Uint32") +
+		f.find(f.typ(endpoint, "ownedByUser"), "value", "uint32")
+	o.senderOffsets = f.sender(endpoint)
+	return o, f.err
+}
+
+// A finder finds fields, and keeps the first error.
+type finder struct{ err error }
+
+// find returns the offset of a field.
+func (f *finder) find(t reflect.Type, name, typ string) uintptr {
+	if f.err != nil {
+		return 0
 	}
-	o.segmentQueue = find(endpoint, "segmentQueue", "tcp.segmentQueue")
-	o.waiterQueue = find(endpoint, "waiterQueue", "*waiter.Queue")
-	o.ownedByUser = find(endpoint, "ownedByUser", "atomicbitops.Uint32")
-	if err != nil {
-		return o, err
+	field, ok := t.FieldByName(name)
+	if !ok || field.Type.String() != typ {
+		f.err = fmt.Errorf("gVisor's %v has no field %s of type %s", t, name, typ)
 	}
-	owned, _ := endpoint.FieldByName("ownedByUser")
-	o.ownedByUser += find(owned.Type, "value", "uint32")
-	return o, err
+	return field.Offset
+}
+
+// typ returns the type of a field, and of what it points to.
+func (f *finder) typ(t reflect.Type, name string) reflect.Type {
+	if f.err != nil {
+		return nil
+	}
+	field, ok := t.FieldByName(name)
+	switch {
+	case !ok:
+		f.err = fmt.Errorf("gVisor's %v has no field %s", t, name)
+		return nil
+	case field.Type.Kind() == reflect.Pointer:
+		return field.Type.Elem()
+	}
+	return field.Type
 }
 
 // own marks e as locked by a call of its user, so that no processor is woken for a segment that is queued. The mark alone

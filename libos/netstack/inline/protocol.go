@@ -22,6 +22,7 @@ type queuePacket interface {
 func (q *Queue) New(s *stack.Stack) stack.TransportProtocol {
 	p := tcp.NewProtocol(s)
 	q.sent = s.Stats().TCP.SegmentsSent
+	q.clock, q.flights = s.Clock(), make(map[*tcp.Endpoint]*flight)
 	q.flows = flows{make(map[tuple4]*Flow), make(map[tuple6]*Flow)}
 	q.protocol = &protocol{TransportProtocol: p, SendBufSizeProto: p.(stack.SendBufSizeProto), inner: p.(queuePacket), q: q}
 	return q.protocol

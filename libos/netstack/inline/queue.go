@@ -14,6 +14,8 @@ type Stats struct {
 	Deferred  uint64 // acknowledgments left to Finish
 	AcksSaved uint64 // of these, the ones that were not needed, since what the service sent carried them
 	Contended uint64 // times that an endpoint was locked by a goroutine of the stack, and was put off
+	Resent    uint64 // segments sent again because segments sent later had arrived
+	Probes    uint64 // last segments sent again because nothing came back
 	Strays    uint64 // endpoints with segments in a state in which none can come, which were dropped
 }
 
@@ -32,6 +34,9 @@ type Queue struct {
 
 	protocol *protocol
 	flows    flows
+	clock    tcpip.Clock
+	flights  map[*tcp.Endpoint]*flight
+	spare    []*flight // not in use
 }
 
 const (
@@ -129,6 +134,10 @@ func (q *Queue) handle(e *tcp.Endpoint) {
 			discard(e)
 		default:
 			handleConnected(e)
+			if connected(e) && e.TryLock() {
+				q.watch(e)
+				e.ResumeWork()
+			}
 		}
 	}
 	if !empty(e) {
@@ -159,6 +168,9 @@ func (q *Queue) established(e *tcp.Endpoint) {
 		if e.EndpointState() != tcp.StateEstablished {
 			break
 		}
+	}
+	if connected(e) {
+		q.watch(e)
 	}
 	e.ResumeWork()
 	if len(q.owed) == 0 || q.owed[len(q.owed)-1] != e {
