@@ -47,8 +47,8 @@ func (w *world) socket(h *host, domain, typ int) libos.QD {
 }
 
 func (w *world) must(err error) {
-	w.Helper()
-	if err != nil {
+	if err != nil { // Helper alone takes as long as a fifth of an echo
+		w.Helper()
 		w.Fatalf("%v", err)
 	}
 }
