@@ -1,0 +1,140 @@
+package scripttest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/catamaran-os/catamaran/libos/netstack"
+)
+
+// Test runs all scripts NAME.txt in dir, and compares their traces with NAME.golden. With update it writes those files.
+func Test(t *testing.T, dir string, update bool) {
+	// What goroutines of the stack do must be done before the clock moves: one processor for all.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	scripts, err := filepath.Glob(filepath.Join(dir, "*.txt"))
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("no scripts in %s: %v", dir, err)
+	}
+	for _, path := range scripts {
+		golden := strings.TrimSuffix(path, ".txt") + ".golden"
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) { file(t, path, golden, update) })
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.golden"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range files {
+		if script := strings.TrimSuffix(path, ".golden") + ".txt"; !exists(script) {
+			t.Errorf("%s belongs to no script", path)
+		}
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func file(t *testing.T, path, golden string, update bool) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Parse(string(text))
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	if update {
+		trace, err := s.Run(s.Families()[0], netstack.TCPInline)
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", path, err, trace)
+		}
+		if err := os.WriteFile(golden, []byte(trace), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatalf("%v: run with -update, and read what it wrote", err)
+	}
+	for _, f := range s.Families() {
+		t.Run(f.String(), func(t *testing.T) {
+			for name, tcp := range map[string]netstack.TCP{"inline": netstack.TCPInline, "stock": netstack.TCPStock} {
+				t.Run(name, func(t *testing.T) {
+					trace, err := s.Run(f, tcp)
+					if err != nil {
+						t.Errorf("%s: %v\n%s", path, err, trace)
+					}
+					if err := compare(string(want), trace); err != nil && (tcp == netstack.TCPInline || s.StockTrace()) {
+						t.Errorf("%s: %v", golden, err)
+					}
+				})
+			}
+		})
+	}
+}
+
+// compare returns an error that shows how a trace differs from the golden file, as diff -u would.
+func compare(want, got string) error {
+	if want == got {
+		return nil
+	}
+	return fmt.Errorf("the trace differs (- golden, + now):\n%s", diff(strings.Split(want, "\n"), strings.Split(got, "\n")))
+}
+
+// diff returns the lines of a and b with what differs marked, by their longest common subsequence. Of what is the same,
+// it keeps three lines on each side.
+func diff(a, b []string) string {
+	same := make([][]int, len(a)+1) // lines in common of a[i:] and b[j:]
+	for i := range same {
+		same[i] = make([]int, len(b)+1)
+	}
+	for i := len(a) - 1; i >= 0; i-- {
+		for j := len(b) - 1; j >= 0; j-- {
+			if a[i] == b[j] {
+				same[i][j] = same[i+1][j+1] + 1
+			} else {
+				same[i][j] = max(same[i+1][j], same[i][j+1])
+			}
+		}
+	}
+	var lines []string
+	for i, j := 0, 0; i < len(a) || j < len(b); {
+		switch {
+		case i < len(a) && j < len(b) && a[i] == b[j]:
+			lines = append(lines, "  "+a[i])
+			i, j = i+1, j+1
+		case j == len(b) || i < len(a) && same[i+1][j] >= same[i][j+1]:
+			lines = append(lines, "- "+a[i])
+			i++
+		default:
+			lines = append(lines, "+ "+b[j])
+			j++
+		}
+	}
+	return strings.Join(context(lines, 3), "\n")
+}
+
+// context leaves out lines that are more than n away from a difference.
+func context(lines []string, n int) (kept []string) {
+	near := func(i int) bool {
+		for _, l := range lines[max(0, i-n):min(len(lines), i+n+1)] {
+			if l[0] != ' ' {
+				return true
+			}
+		}
+		return false
+	}
+	for i, l := range lines {
+		if near(i) {
+			kept = append(kept, l)
+		} else if i == 0 || near(i-1) {
+			kept = append(kept, "  ...")
+		}
+	}
+	return kept
+}
