@@ -55,7 +55,7 @@ func (x *names) build(p *packet, quoted []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	src, dst := x.address(p.src.host), x.address(p.dst.host)
+	src, dst := x.address(p.src.host), x.destination(p)
 	if at, ok := map[uint8]int{protoTCP: 16, protoUDP: 6, protoICMP: 2, protoICMPv6: 2}[proto]; ok {
 		sum := uint16(0)
 		if proto != protoICMP {
@@ -67,7 +67,7 @@ func (x *names) build(p *packet, quoted []byte) ([]byte, error) {
 		}
 		binary.BigEndian.PutUint16(b[at:], sum)
 	}
-	typ, b := header.IPv4ProtocolNumber, x.buildIP(p, proto, b)
+	typ, b := header.IPv4ProtocolNumber, x.buildIP(p, proto, src, dst, b)
 	if x.family == V6 {
 		typ = header.IPv6ProtocolNumber
 	}
@@ -84,9 +84,19 @@ func (x *names) address(host string) tcpip.Address {
 	return tcpip.AddrFromSlice(x.family.addr(host).AsSlice())
 }
 
+// destination is where a packet goes: to all it is a question about the target (RFC 4861 section 7.2.2).
+func (x *names) destination(p *packet) tcpip.Address {
+	if p.dst.host == "all" && x.family == V6 {
+		return header.SolicitedNodeAddr(x.address(p.word("target")))
+	}
+	return x.address(p.dst.host)
+}
+
 func (x *names) ethernet(p *packet, typ tcpip.NetworkProtocolNumber, payload []byte) []byte {
 	dst := mac(hosts[p.dst.host])
-	if p.dst.host == "all" {
+	if p.dst.host == "all" && typ == header.IPv6ProtocolNumber {
+		dst = []byte(header.EthernetAddressFromMulticastIPv6Address(x.destination(p)))
+	} else if p.dst.host == "all" {
 		dst = broadcast
 	}
 	src := mac(byte(p.number("mac", int(hosts[p.src.host]))))
@@ -95,7 +105,7 @@ func (x *names) ethernet(p *packet, typ tcpip.NetworkProtocolNumber, payload []b
 }
 
 // buildIP puts the header before a payload, or before the part of it that a fragment carries.
-func (x *names) buildIP(p *packet, proto uint8, payload []byte) []byte {
+func (x *names) buildIP(p *packet, proto uint8, src, dst tcpip.Address, payload []byte) []byte {
 	var first, end uint32
 	more := false
 	part, fragment := p.get("part")
@@ -105,7 +115,6 @@ func (x *names) buildIP(p *packet, proto uint8, payload []byte) []byte {
 		payload = payload[min(int(first), len(payload)):min(int(end), len(payload))]
 	}
 	id := p.number("id", 1)
-	src, dst := x.address(p.src.host), x.address(p.dst.host)
 	if x.family == V6 {
 		if fragment {
 			f := make(header.IPv6Fragment, 8, 8+len(payload))
