@@ -40,8 +40,15 @@ func (x *names) decode(b []byte) (*packet, error) {
 	if len(b) < header.EthernetMinimumSize {
 		return nil, fmt.Errorf("frame of %d bytes", len(b))
 	}
-	eth, b := header.Ethernet(b), b[header.EthernetMinimumSize:]
-	group := eth[0]&1 != 0
+	group, to := b[0]&1 != 0, b[5]
+	p, err := x.decodeFrame(header.Ethernet(b), b[header.EthernetMinimumSize:], group)
+	if p != nil && !group && to != hosts[p.dst.host] {
+		p.set("via", "%d", to)
+	}
+	return p, err
+}
+
+func (x *names) decodeFrame(eth header.Ethernet, b []byte, group bool) (*packet, error) {
 	switch eth.Type() {
 	case header.ARPProtocolNumber:
 		return decodeARP(b, group)

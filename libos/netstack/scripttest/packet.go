@@ -105,7 +105,8 @@ var kinds = map[string]string{
 
 // ofIP are fields of injected packets, most of them to make one that must be refused: cut is how many bytes of the frame are
 // left, mac the sender's, part is the part of the IP payload that a fragment with this id carries. sum and ipsum are "bad".
-const ofIP = "ttl version ihl total sum ipsum cut mac part id"
+// What a host sends has via if it goes to another MAC than that of the host with its address.
+const ofIP = "ttl version ihl total sum ipsum cut mac part id via"
 
 // parsePacket parses "SRC > DST: KIND FIELD VALUE ...".
 func parsePacket(words []string) (*packet, error) {
