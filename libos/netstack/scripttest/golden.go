@@ -57,28 +57,33 @@ func file(t *testing.T, path, golden string, update bool) {
 		}
 	}
 	for _, f := range s.Families() {
-		t.Run(f.String(), func(t *testing.T) {
-			golden := golden
-			if own := ofFamily(golden, f); exists(own) {
-				golden = own
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatalf("%v: run with -update, and read what it wrote", err)
-			}
-			for name, tcp := range map[string]netstack.TCP{"inline": netstack.TCPInline, "stock": netstack.TCPStock} {
-				t.Run(name, func(t *testing.T) {
-					trace, err := s.Run(f, tcp)
-					if err != nil {
-						t.Errorf("%s: %v\n%s", path, err, trace)
-					}
-					if err := compare(string(want), trace); err != nil && (tcp == netstack.TCPInline || s.StockTrace()) {
-						t.Errorf("%s: %v", golden, err)
-					}
-				})
-			}
-		})
+		for name, tcp := range map[string]netstack.TCP{"inline": netstack.TCPInline, "stock": netstack.TCPStock} {
+			t.Run(f.String()+"/"+name, func(t *testing.T) {
+				if err := s.verify(golden, f, tcp); err != nil {
+					t.Errorf("%s: %v", path, err)
+				}
+			})
+		}
 	}
+}
+
+// verify runs a script, and returns what went wrong or how the trace differs.
+func (s *Script) verify(golden string, f Family, tcp netstack.TCP) error {
+	if own := ofFamily(golden, f); exists(own) {
+		golden = own
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		return fmt.Errorf("%w: run with -update, and read what it wrote", err)
+	}
+	trace, err := s.Run(f, tcp)
+	if err != nil {
+		err = fmt.Errorf("%w\n%s", err, trace)
+	}
+	if tcp == netstack.TCPStock && !s.StockTrace() || string(want) == trace {
+		return err
+	}
+	return errors.Join(err, fmt.Errorf("%s: the trace differs (- golden, + now):\n%s", golden, diff(string(want), trace)))
 }
 
 // ofFamily is the name of the golden file of a script whose traces differ by family. A window does, where segments wait for
@@ -111,17 +116,9 @@ func write(s *Script, golden string) error {
 	return nil
 }
 
-// compare returns an error that shows how a trace differs from the golden file, as diff -u would.
-func compare(want, got string) error {
-	if want == got {
-		return nil
-	}
-	return fmt.Errorf("the trace differs (- golden, + now):\n%s", diff(strings.Split(want, "\n"), strings.Split(got, "\n")))
-}
-
-// diff returns the lines of a and b with what differs marked, by their longest common subsequence. Of what is the same,
-// it keeps three lines on each side.
-func diff(a, b []string) string {
+// diff shows how b differs from a, as diff -u does: by their longest common subsequence, with three lines around.
+func diff(textA, textB string) string {
+	a, b := strings.Split(textA, "\n"), strings.Split(textB, "\n")
 	same := make([][]int, len(a)+1) // lines in common of a[i:] and b[j:]
 	for i := range same {
 		same[i] = make([]int, len(b)+1)
