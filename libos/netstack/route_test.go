@@ -2,12 +2,10 @@ package netstack_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	"net/netip"
 	"syscall"
 	"testing"
 
-	"gvisor.dev/gvisor/pkg/tcpip/checksum"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
 
 	"github.com/catamaran-os/catamaran/libos/netstack"
@@ -51,44 +49,4 @@ func TestGateway(t *testing.T) {
 func TestNoRoute(t *testing.T) {
 	w := newWire(t, netstack.Config{})
 	w.dial(netip.MustParseAddrPort("203.0.113.5:80")).fails(syscall.ENETUNREACH)
-}
-
-func TestNobodyThere(t *testing.T) {
-	w := newWire(t, netstack.Config{})
-	w.dial(netip.AddrPortFrom(addrB, 80)).fails(syscall.EHOSTUNREACH)
-}
-
-// TestSynTimeout: a host that is there and does not answer.
-func TestSynTimeout(t *testing.T) {
-	w := newWire(t, netstack.Config{})
-	w.greet()
-	d := w.dial(netip.AddrPortFrom(addrB, 80))
-	for i := range 7 {
-		// The last ones are more than a minute apart.
-		syn := w.receive(isTCP4(header.TCPFlagSyn))
-		if syn == nil {
-			syn = w.receive(isTCP4(header.TCPFlagSyn))
-		}
-		if syn == nil {
-			t.Fatalf("no SYN after %d", i)
-		}
-	}
-	d.fails(syscall.ETIMEDOUT)
-}
-
-// TestUnreachable: what a router says of the destination ends a connect.
-func TestUnreachable(t *testing.T) {
-	for code, want := range map[byte]syscall.Errno{0: syscall.ENETUNREACH, 1: syscall.EHOSTUNREACH, 3: syscall.ECONNREFUSED} {
-		w := newWire(t, netstack.Config{})
-		w.greet()
-		d := w.dial(netip.AddrPortFrom(addrB, 80))
-		syn := w.receive(isTCP4(header.TCPFlagSyn))
-		if syn == nil {
-			t.Fatal("no SYN")
-		}
-		b := append([]byte{3, code, 0, 0, 0, 0, 0, 0}, syn[14:]...)
-		binary.BigEndian.PutUint16(b[2:], ^checksum.Checksum(b, 0))
-		w.send(ipFrame(1, addrB, addrA, b))
-		d.fails(want)
-	}
 }

@@ -112,7 +112,7 @@ const ofIP = "ttl version ihl total sum ipsum cut mac part id via"
 func parsePacket(words []string) (*packet, error) {
 	text := strings.Join(words, " ")
 	if len(words) < 4 || words[1] != ">" || !strings.HasSuffix(words[2], ":") || len(words)%2 != 0 {
-		return nil, fmt.Errorf("%q is not SRC > DST: KIND FIELD VALUE ...", text)
+		return nil, fmt.Errorf("%q is not SRC > DST: KIND and pairs of FIELD VALUE", text)
 	}
 	p := &packet{kind: words[3]}
 	var err error
@@ -209,7 +209,7 @@ func parseStation(s string) (station, error) {
 	}
 	n, err := strconv.Atoi(strings.TrimPrefix(port, "p"))
 	if err != nil || n < 1 || n >= firstEphemeral {
-		return station{}, fmt.Errorf("port %q is not 1 to %d, or p1, p2, ...", port, firstEphemeral-1)
+		return station{}, fmt.Errorf("port %q is neither 1 to %d nor p1, p2 and so on", port, firstEphemeral-1)
 	}
 	return station{host, port}, nil
 }
