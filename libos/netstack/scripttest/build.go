@@ -3,8 +3,6 @@ package scripttest
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -12,9 +10,6 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/checksum"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
 )
-
-// scriptISN is the sequence number of SYNs that scripts send: the space wraps after some hundred bytes.
-const scriptISN = 1<<32 - 300
 
 func (p *packet) number(key string, otherwise int) int {
 	v, ok := p.get(key)
@@ -42,7 +37,7 @@ func (x *names) build(p *packet, quoted []byte) ([]byte, error) {
 		proto, b, err = uint8(n), make([]byte, 8), bad
 	case p.kind == "who-has" || p.kind == "is-at":
 		if x.family == V4 {
-			return x.buildARP(p), nil
+			return p.short(x.buildARP(p)), nil
 		}
 		proto, b = protoICMPv6, x.buildND(p)
 	default:
@@ -71,9 +66,11 @@ func (x *names) build(p *packet, quoted []byte) ([]byte, error) {
 	if x.family == V6 {
 		typ = header.IPv6ProtocolNumber
 	}
-	f := x.ethernet(p, typ, b)
-	return f[:min(len(f), p.number("cut", len(f)))], nil
+	return p.short(x.ethernet(p, typ, b)), nil
 }
+
+// short is what is left of a frame that is cut.
+func (p *packet) short(b []byte) []byte { return b[:min(len(b), p.number("cut", len(b)))] }
 
 func (p *packet) word(key string) string {
 	v, _ := p.get(key)
@@ -152,91 +149,6 @@ func (x *names) buildIP(p *packet, proto uint8, src, dst tcpip.Address, payload 
 	return append(h, payload...)
 }
 
-func (x *names) buildTCP(p *packet) ([]byte, error) {
-	src, err := x.ports.number(p.src)
-	if err != nil {
-		return nil, err
-	}
-	dst, err := x.ports.number(p.dst)
-	if err != nil {
-		return nil, err
-	}
-	there, back := [2]station{p.src, p.dst}, [2]station{p.dst, p.src}
-	if _, ok := x.isn[there]; !ok {
-		x.isn[there] = scriptISN
-	}
-	options, err := buildOptions(p.word("opts"))
-	if err != nil {
-		return nil, err
-	}
-	if s, ok := p.get("sack"); ok {
-		options = x.sackOption(s, back)
-	}
-	var flags header.TCPFlags
-	for i, bit := range tcpFlagBits {
-		if strings.IndexByte(p.kind, tcpFlags[i]) >= 0 {
-			flags |= bit
-		}
-	}
-	var first, end uint32
-	if s, ok := p.get("seq"); ok {
-		first, end, _ = parseRange(s) // checked by parsePacket
-	}
-	b := make([]byte, header.TCPMinimumSize)
-	header.TCP(b).Encode(&header.TCPFields{
-		SrcPort: src, DstPort: dst, SeqNum: x.isn[there] + first, Flags: flags,
-		DataOffset: uint8(len(b) + len(options)), WindowSize: uint16(p.number("win", 65535)),
-	})
-	if v, ok := p.get("ack"); ok {
-		n, _ := strconv.ParseUint(v, 10, 32)
-		header.TCP(b).SetAckNumber(x.isn[back] + uint32(n))
-	}
-	off := int(first) - 1
-	if flags&header.TCPFlagSyn != 0 {
-		off = 0
-	}
-	return slices.Concat(b, options, pattern(p.src.host, off, int(end-first))), nil
-}
-
-// sackOption selectively acknowledges ranges of what the other side has sent.
-func (x *names) sackOption(s string, back [2]station) []byte {
-	parts := strings.Split(s, ",")
-	o := []byte{header.TCPOptionNOP, header.TCPOptionNOP, header.TCPOptionSACK, byte(2 + 8*len(parts))}
-	for _, r := range parts {
-		first, end, _ := parseRange(r) // checked by parsePacket
-		o = binary.BigEndian.AppendUint32(o, x.isn[back]+first)
-		o = binary.BigEndian.AppendUint32(o, x.isn[back]+end)
-	}
-	return o
-}
-
-// buildOptions builds the options of a SYN: some of mss:N, sack, ws:N. Timestamps would have to be in each packet.
-func buildOptions(s string) (o []byte, err error) {
-	if s == "" {
-		return nil, nil
-	}
-	for part := range strings.SplitSeq(s, ",") {
-		key, value, _ := strings.Cut(part, ":")
-		n := uint64(0)
-		if value != "" {
-			if n, err = strconv.ParseUint(value, 10, 16); err != nil {
-				return nil, fmt.Errorf("option %q: %w", part, err)
-			}
-		}
-		switch key {
-		case "mss":
-			o = append(o, header.TCPOptionMSS, 4, byte(n>>8), byte(n))
-		case "sack":
-			o = append(o, header.TCPOptionNOP, header.TCPOptionNOP, header.TCPOptionSACKPermitted, 2)
-		case "ws":
-			o = append(o, header.TCPOptionNOP, header.TCPOptionWS, 3, byte(n))
-		default:
-			return nil, fmt.Errorf("unknown option %q", part)
-		}
-	}
-	return o, nil
-}
-
 func (x *names) buildUDP(p *packet) ([]byte, error) {
 	src, err := x.ports.number(p.src)
 	if err != nil {
@@ -250,59 +162,4 @@ func (x *names) buildUDP(p *packet) ([]byte, error) {
 	b := make([]byte, header.UDPMinimumSize, header.UDPMinimumSize+n)
 	header.UDP(b).Encode(&header.UDPFields{SrcPort: src, DstPort: dst, Length: uint16(len(b) + n)})
 	return append(b, pattern(p.src.host, 0, n)...), nil
-}
-
-func (x *names) buildICMP(p *packet, quoted []byte) ([]byte, error) {
-	for _, m := range messages {
-		if m.kind != p.kind {
-			continue
-		}
-		b := make([]byte, 8)
-		b[0] = m.typ[x.family]
-		if m.codes == nil {
-			binary.BigEndian.PutUint16(b[4:], uint16(p.number("id", 1)))
-			binary.BigEndian.PutUint16(b[6:], uint16(p.number("seq", 1)))
-			return append(b, pattern(p.src.host, 0, p.number("len", 0))...), nil
-		}
-		code, ok := m.codes[p.word("code")]
-		if !ok || code[x.family] < 0 {
-			return nil, fmt.Errorf("%s has no code %q in %v", p.kind, p.word("code"), x.family)
-		}
-		if quoted == nil {
-			return nil, fmt.Errorf("%s: %s has sent nothing that it could be about", p.kind, p.dst.host)
-		}
-		b[1] = byte(code[x.family])
-		return append(b, quoted...), nil
-	}
-	return nil, fmt.Errorf("cannot make a packet of kind %q", p.kind)
-}
-
-func (x *names) buildARP(p *packet) []byte {
-	b := make(header.ARP, header.ARPSize)
-	b.SetIPv4OverEthernet()
-	b.SetOp(header.ARPRequest)
-	target := p.word("target")
-	if p.kind == "is-at" {
-		b.SetOp(header.ARPReply)
-		target = p.dst.host
-	}
-	copy(b.HardwareAddressSender(), mac(byte(p.number("mac", int(hosts[p.src.host])))))
-	copy(b.ProtocolAddressSender(), x.family.addr(p.src.host).AsSlice())
-	copy(b.ProtocolAddressTarget(), x.family.addr(target).AsSlice())
-	return x.ethernet(p, header.ARPProtocolNumber, b)
-}
-
-// buildND builds a neighbor solicitation, or an advertisement that is an answer and overrides what was known (RFC 4861
-// section 4.4), both with the sender's link-layer address.
-func (x *names) buildND(p *packet) []byte {
-	b := make([]byte, 8, 32)
-	b[0] = byte(header.ICMPv6NeighborSolicit)
-	option := byte(1) // source link-layer address
-	if p.kind == "is-at" {
-		b[0], b[4] = byte(header.ICMPv6NeighborAdvert), 0x60
-		option = 2 // target link-layer address
-	}
-	b = append(b, x.family.addr(p.word("target")).AsSlice()...)
-	b = append(b, option, 1)
-	return append(b, mac(byte(p.number("mac", int(hosts[p.src.host]))))...)
 }
