@@ -10,6 +10,7 @@ import (
 	"github.com/catamaran-os/catamaran/libos/mem"
 	"github.com/catamaran-os/catamaran/libos/memq"
 	"github.com/catamaran-os/catamaran/libos/netstack"
+	"github.com/catamaran-os/catamaran/link"
 	"github.com/catamaran-os/catamaran/link/afxdp"
 )
 
@@ -30,7 +31,7 @@ func TestConformanceAFXDP(t *testing.T) {
 			}
 			arenas[rt], queues[rt] = arena, memq.New(arena)
 			rt.Add(queues[rt])
-			e, err := openNetstack(h, arena)
+			e, err := openNetstack(h, arena, nil)
 			if err != nil {
 				tb.Fatalf("open: %v", errors.Join(err, rt.Close()))
 			}
@@ -62,18 +63,23 @@ func TestConformanceAFXDP(t *testing.T) {
 	})
 }
 
-func openNetstack(h *host, memory libos.Memory) (e *netstack.Engine, err error) {
+// openNetstack opens a stack on the host's interface. wrap, if set, puts something between the two.
+func openNetstack(h *host, memory libos.Memory, wrap func(link.Device) (link.Device, error)) (e *netstack.Engine, err error) {
 	prefixes := []netip.Prefix{netip.MustParsePrefix(h.prefix4), netip.MustParsePrefix(h.prefix6)}
 	err = h.Do(func() error {
 		dev, err := afxdp.Open(afxdp.Config{Interface: h.dev, Addrs: []netip.Addr{prefixes[0].Addr(), prefixes[1].Addr()}})
 		if err != nil {
 			return err
 		}
-		q, err := dev.OpenQueue(0)
+		_, err = dev.OpenQueue(0)
+		d := link.Device(dev)
+		if err == nil && wrap != nil {
+			d, err = wrap(dev)
+		}
 		if err != nil {
 			return errors.Join(err, dev.Close())
 		}
-		e, err = netstack.Open(netstack.Config{Queue: q, Info: dev.Info(), Device: dev, Addrs: prefixes, Memory: memory})
+		e, err = netstack.Open(netstack.Config{Queue: d.Queue(0), Info: d.Info(), Device: d, Addrs: prefixes, Memory: memory})
 		if err != nil {
 			return errors.Join(err, dev.Close())
 		}
