@@ -117,7 +117,11 @@ func (w *wire) log(format string, args ...any) {
 // until lets time pass until done, for at most limit, and reports whether it is done.
 func (w *wire) until(limit time.Duration, done func() bool) bool {
 	end := w.now.Add(limit)
-	for {
+	const most = 1000 // times that a host says that it can go on at once, and does not
+	for stuck := 0; ; stuck++ {
+		if stuck == most {
+			w.fail(fmt.Errorf("a host has something to do at %v and does not do it", w.now.Sub(w.start)))
+		}
 		w.settle()
 		if w.stopped != nil || done() {
 			return w.stopped == nil
@@ -137,7 +141,7 @@ func (w *wire) until(limit time.Duration, done func() bool) bool {
 			}
 		}
 		if next.After(w.now) {
-			w.now = next
+			w.now, stuck = next, 0
 		}
 	}
 }
