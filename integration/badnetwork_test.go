@@ -27,7 +27,8 @@ func TestKernelBadNetwork(t *testing.T) {
 			if v6 {
 				kind = "TCP6-LISTEN"
 			}
-			l.a.start(t, "socat", "-d", "-d", "-b", "65536", kind+":9,fork,reuseaddr", "EXEC:cat").says(t, "listening on")
+			// After our end of the stream socat gives what is left half a second, unless it is told otherwise.
+			l.a.start(t, "socat", "-t", "300", "-d", "-d", "-b", "65536", kind+":9,fork,reuseaddr", "EXEC:cat").says(t, "listening on")
 			for seed := range uint64(3) {
 				var bad *fault.Device
 				s := open(t, l.b, func(d link.Device) (_ link.Device, err error) {
