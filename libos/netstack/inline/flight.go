@@ -171,7 +171,7 @@ func (f *flight) probe(s sender) {
 	}
 	f.probes++
 	f.q.stats.Probes++
-	_ = s.send(last) // an error is a loss, like any other on the way
+	s.resend(last) // a link without room is a loss, like any other on the way
 }
 
 // arm sets the timer, unless it is due before.

@@ -69,8 +69,10 @@ func (f *flight) repair(s sender, now tcpip.MonotonicTime) time.Duration {
 			continue
 		}
 		s.cut(g)
+		if !s.resend(g) {
+			return minProbe // later
+		}
 		s.Outstanding++
-		_ = s.send(g) // an error is a loss, like any other on the way
 		if g == s.head() {
 			s.restartTimer() // as Linux does: the recovery goes on
 		}

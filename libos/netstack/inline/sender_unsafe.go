@@ -100,10 +100,18 @@ func (s sender) lossDetected() {
 // restartTimer restarts the retransmission timer.
 func (s sender) restartTimer() { timerEnable(unsafe.Add(s.p, offsets.timer), s.RTO) }
 
-func (s sender) enterRecovery()             { senderEnterRecovery(s.p) }
-func (s sender) send(g segment) tcpip.Error { return senderSendSegment(s.p, g.p) }
-func (s sender) split(g segment, size int)  { senderSplitSeg(s.p, g.p, size) }
-func (s sender) sendData()                  { senderSendData(s.p) }
+func (s sender) enterRecovery()            { senderEnterRecovery(s.p) }
+func (s sender) split(g segment, size int) { senderSplitSeg(s.p, g.p, size) }
+func (s sender) sendData()                 { senderSendData(s.p) }
+
+// resend sends a segment again. It reports false if the link had no room. Only the first of these counts as a transmission:
+// gVisor gives a connection up after so many timeouts (sender.maxRetries), and looks at the count of the first segment.
+func (s sender) resend(g segment) bool {
+	before := g.count()
+	err := senderSendSegment(s.p, g.p)
+	*(*uint32)(unsafe.Add(g.p, offsets.count)) = max(2, before)
+	return err == nil
+}
 
 // A segment is one of a sender's list.
 type segment struct{ p unsafe.Pointer }
