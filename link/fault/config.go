@@ -15,10 +15,12 @@ const (
 
 // Config describes the faults of a device.
 type Config struct {
-	Seed   uint64           // of all random generators. Any value
-	RX, TX Faults           // what happens to frames received and sent
-	Held   int              // most copies held back per queue and direction. Default 256, at most 65536
-	Now    func() time.Time // the clock, read once per burst. Default time.Now
+	Seed   uint64 // of all random generators. Any value
+	RX, TX Faults // what happens to frames received and sent
+	Held   int    // most copies held back per queue and direction. Default 256, at most 65536
+	// Now is the clock, read once per burst. Default time.Now. If it leaps forward, what was held back until then goes on,
+	// and partitions end. If it goes back, both last until it shows their end again.
+	Now func() time.Time
 }
 
 // Faults are the faults of one direction. Each probability is for one frame, from 0 to 1, and independent of the others;

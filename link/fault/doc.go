@@ -9,7 +9,8 @@
 //
 // A frame that is delayed, reordered or duplicated is copied into memory of this package, which is bounded, and the
 // device's own frame is freed or passed on at once. So the accounts of the device sum at every moment, and are the
-// accounts here. A copy goes on when a burst finds its time come: RxBurst releases both directions, TxBurst its own.
+// accounts here. A copy goes on when a burst finds its time come: RxBurst releases both directions, TxBurst its own. It
+// needs a free frame of the device to go on in, and waits where its caller holds them all.
 //
 // There is no timer: while any copy is held back, Arm returns false, and the queue must be polled. Next tells the time
 // at which polling will release something, for a loop that moves a virtual clock.

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -35,6 +36,7 @@ func newLane(cfg *Config, f Faults, stream uint64, room int) *lane {
 		rng:    rand.New(rand.NewPCG(cfg.Seed, stream)),
 		store:  newStore(cfg.Held, room),
 		spared: f.After,
+		until:  math.MinInt64, // none has begun, whatever the clock shows
 	}
 }
 
