@@ -36,6 +36,9 @@ type Config struct {
 	Memory libos.Memory // the runtime's, for what is popped
 	// Now is the clock. Default the system's monotonic clock. A virtual clock must not go back.
 	Now func() time.Time
+	// Random is where the stack takes ports, sequence numbers and secrets from. Default crypto/rand.Reader. What can be
+	// guessed lets strangers into connections: only a simulation sets it. Goroutines of the stack may read it at once.
+	Random io.Reader
 
 	// SendBuffer and ReceiveBuffer are what each connection begins with, in bytes. The stack raises them to
 	// MaxSendBuffer and MaxReceiveBuffer where the connection is fast and long enough. Defaults 256 KiB, 1 MiB, 4 MiB

@@ -118,6 +118,7 @@ func (e *Engine) start() error {
 		TransportProtocols: []stack.TransportProtocolFactory{newTCP, udp.NewProtocol},
 		Clock:              e.clock,
 		HandleLocal:        true,
+		SecureRNG:          e.cfg.Random, // the other one is seeded from it
 	})
 	if err := e.tune(); err != nil {
 		return err
