@@ -33,6 +33,8 @@ type host struct {
 	engine *netstack.Engine
 	arena  *mem.Arena
 	dev    link.Device
+
+	suspended bool // neither the stack nor the service has its turn
 }
 
 type hostOptions struct {
@@ -70,7 +72,7 @@ func newHost(t tb, dev link.Device, o hostOptions, addrs ...netip.Addr) *host {
 		t.Fatalf("%v", errors.Join(err, rt.Close(), dev.Close()))
 	}
 	rt.Add(e)
-	return &host{rt, e, arena, dev}
+	return &host{rt: rt, engine: e, arena: arena, dev: dev}
 }
 
 // newPair returns two hosts joined by a pipe. wrap, if set, puts something between a host and its device.
@@ -91,6 +93,12 @@ type world struct {
 	*testing.T
 	a, b *host
 	now  time.Time
+
+	what string // until waits for
+
+	// A simulation has its own.
+	round   func()               // default poll's
+	maxTime func() time.Duration // default a minute
 }
 
 type worldOptions struct {
@@ -125,6 +133,10 @@ func newWorld(t *testing.T, o worldOptions) *world {
 
 // poll makes a round on both hosts and moves a virtual clock, further if nothing else moves.
 func (w *world) poll() {
+	if w.round != nil {
+		w.round()
+		return
+	}
 	a := w.a.rt.Poll()
 	if b := w.b.rt.Poll(); a || b {
 		w.now = w.now.Add(20 * time.Microsecond)
@@ -143,6 +155,7 @@ func (w *world) idle(d time.Duration) {
 // until polls until cond, for at most 20 s of the machine's time.
 func (w *world) until(what string, cond func() bool) {
 	w.Helper()
+	w.what = what
 	for end := time.Now().Add(20 * time.Second); !cond(); w.poll() {
 		if time.Now().After(end) {
 			w.Fatalf("timed out waiting until %s\na: %+v\nb: %+v", what, w.a.engine.Stats(), w.b.engine.Stats())
@@ -158,6 +171,9 @@ func (w *world) wait(h *host, qt libos.QToken, err error) libos.QResult {
 	}
 	var res libos.QResult
 	w.until("token completes", func() bool {
+		if h.suspended {
+			return false
+		}
 		res, err = h.rt.Wait(qt, 0)
 		return err == nil
 	})
@@ -172,4 +188,12 @@ func (w *world) done(h *host, qt libos.QToken, err error) libos.QResult {
 		w.Fatalf("%v", res.Err)
 	}
 	return res
+}
+
+// patience is how long streams may take to end, in the world's time.
+func (w *world) patience() time.Duration {
+	if w.maxTime != nil {
+		return w.maxTime()
+	}
+	return time.Minute
 }
