@@ -49,6 +49,9 @@ var (
 		return func() { x.suspended = false }, x.name()
 	}}
 
+	// The same for good, until somebody wakes it.
+	sleep = event{"sleep", time.Hour, suspend.begin}
+
 	// The service takes all the memory of a runtime.
 	hoard = event{"hoard", 10 * time.Second, func(s *sim, _ time.Duration) (func(), string) {
 		x := s.sides[s.rng.IntN(2)]

@@ -23,7 +23,7 @@ func (s *sim) show(side int, way string, b []byte) {
 			segment = h.Payload()
 		}
 	case uint16(header.IPv6ProtocolNumber):
-		if h := header.IPv6(ip); h.IsValid(len(ip)) && h.TransportProtocol() == header.TCPProtocolNumber {
+		if h := header.IPv6(ip); h.IsValid(len(ip)) && h.NextHeader() == uint8(header.TCPProtocolNumber) {
 			segment = h.Payload()
 		}
 	}

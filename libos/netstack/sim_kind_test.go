@@ -15,6 +15,8 @@ type kind struct {
 	make func(rng *rand.Rand, p *plan)
 	// met reports whether what the kind is about has happened. It has to in one of four simulations at least.
 	met func(s *sim) bool
+	// says is what a simulation that has to fail must say.
+	says string
 }
 
 // stream tells the random numbers of one kind from those of another.
@@ -41,58 +43,60 @@ func faulty(f fault.Faults) func(*rand.Rand, *plan) {
 }
 
 var kinds = []kind{
-	{"loss", faulty(fault.Faults{Drop: 0.05}),
-		all(func(c fault.Counters) uint64 { return c.Dropped })},
-	{"corrupt", faulty(fault.Faults{Corrupt: 0.05}),
-		all(func(c fault.Counters) uint64 { return c.Corrupted })},
-	{"reorder", faulty(fault.Faults{Reorder: 0.1, ReorderFrames: 4, ReorderTime: time.Millisecond}),
-		all(func(c fault.Counters) uint64 { return c.Reordered })},
-	{"duplicate", faulty(fault.Faults{Duplicate: 0.1}),
-		all(func(c fault.Counters) uint64 { return c.Duplicated })},
-	{"delay", faulty(fault.Faults{Delay: 0.1, DelayMin: 100 * time.Microsecond, DelayMax: 100 * time.Millisecond}),
-		all(func(c fault.Counters) uint64 { return c.Delayed })},
-	{"all", faulty(mixed),
-		all(func(c fault.Counters) uint64 { return c.Dropped * c.Corrupted * (c.Duplicated + c.Reordered) })},
+	{name: "loss", make: faulty(fault.Faults{Drop: 0.05}),
+		met: all(func(c fault.Counters) uint64 { return c.Dropped })},
+	{name: "corrupt", make: faulty(fault.Faults{Corrupt: 0.05}),
+		met: all(func(c fault.Counters) uint64 { return c.Corrupted })},
+	{name: "reorder", make: faulty(fault.Faults{Reorder: 0.1, ReorderFrames: 4, ReorderTime: time.Millisecond}),
+		met: all(func(c fault.Counters) uint64 { return c.Reordered })},
+	{name: "duplicate", make: faulty(fault.Faults{Duplicate: 0.1}),
+		met: all(func(c fault.Counters) uint64 { return c.Duplicated })},
+	{name: "delay", make: faulty(fault.Faults{Delay: 0.1, DelayMin: 100 * time.Microsecond, DelayMax: 100 * time.Millisecond}),
+		met: all(func(c fault.Counters) uint64 { return c.Delayed })},
+	{name: "all", make: faulty(mixed),
+		met: all(func(c fault.Counters) uint64 { return c.Dropped * c.Corrupted * (c.Duplicated + c.Reordered) })},
 	// Cuts that heal. With neither loss nor leaps the streams are held up for as long as timers had backed off to.
-	{"partition", func(_ *rand.Rand, p *plan) { p.events = []event{cut}; p.patience = 10 * time.Second },
-		all(func(c fault.Counters) uint64 { return c.Partitioned })},
+	{name: "partition", make: func(_ *rand.Rand, p *plan) { p.events = []event{cut}; p.patience = 10 * time.Second },
+		met: all(func(c fault.Counters) uint64 { return c.Partitioned })},
 	// Clocks that leap, and machines that stand. A leap within a round trip makes for retransmission timers of up to two
 	// minutes, which is how long the next lost frame then costs.
-	{"jump", func(rng *rand.Rand, p *plan) {
+	{name: "jump", make: func(rng *rand.Rand, p *plan) {
 		p.events = []event{leap, suspend, back}
 		if p.patience = time.Minute; rng.IntN(2) == 0 {
 			p.faults, p.patience = fault.Faults{Drop: 0.01}, 30*time.Minute
 		}
-	}, func(s *sim) bool { return s.timeouts() > 0 }},
-	{"memory", scarceMemory, func(s *sim) bool { return s.starved }},
-	{"frames", scarceFrames, func(s *sim) bool {
+	}, met: func(s *sim) bool { return s.timeouts() > 0 }},
+	{name: "memory", make: scarceMemory, met: func(s *sim) bool { return s.starved }},
+	{name: "frames", make: scarceFrames, met: func(s *sim) bool {
 		return s.a.engine.Stats().Link.TxBackpressure > 0 && s.b.engine.Stats().Endpoint.TxHeld > 0
 	}},
-	{"worst", func(rng *rand.Rand, p *plan) {
-		everything(rng, p)
+	// Everything at once.
+	{name: "worst", make: func(rng *rand.Rand, p *plan) {
+		scarceMemory(rng, p)
+		scarceFrames(rng, p)
+		p.faults = mixed
+		p.events = []event{cut, leap, suspend, hoard}
+		p.patience = time.Hour
 		if !p.arena {
 			p.faults.Reorder, p.faults.Duplicate = 0, 0 // see unsolved
 		}
-	}, func(s *sim) bool { return s.starved && s.timeouts() > 0 && len(s.log) > 0 }},
+	}, met: func(s *sim) bool { return s.starved && s.timeouts() > 0 && len(s.log) > 0 }},
 	// Cuts that do not heal.
-	{"gone", func(_ *rand.Rand, p *plan) {
+	{name: "gone", make: func(_ *rand.Rand, p *plan) {
 		p.events, p.forever = []event{cut}, true
 		p.stack.Burst = 1
 		p.patience = 30 * time.Minute
-	}, all(func(c fault.Counters) uint64 { return c.Partitioned })},
+	}, met: all(func(c fault.Counters) uint64 { return c.Partitioned })},
+	// A machine that sleeps for longer than its peer has patience.
+	{name: "asleep", make: func(_ *rand.Rand, p *plan) {
+		p.events, p.forever = []event{sleep}, true
+		p.stack.Burst = 1
+		p.patience = 2 * time.Hour
+	}, met: func(s *sim) bool { return s.timeouts() > 5 }},
 }
 
 var mixed = fault.Faults{
 	Drop: 0.03, Corrupt: 0.02, Duplicate: 0.03, Reorder: 0.05, ReorderFrames: 3, ReorderTime: time.Millisecond,
-}
-
-// everything at once.
-func everything(rng *rand.Rand, p *plan) {
-	scarceMemory(rng, p)
-	scarceFrames(rng, p)
-	p.faults = mixed
-	p.events = []event{cut, leap, suspend, hoard}
-	p.patience = time.Hour
 }
 
 // scarceMemory: an arena of one superblock serves one size at a time; the service keeps what it pops, and sometimes has
@@ -119,28 +123,4 @@ func scarceFrames(rng *rand.Rand, p *plan) {
 	if rng.IntN(2) == 0 {
 		p.faults.Drop = 0.01
 	}
-}
-
-// unsolved are worlds that the stack does not survive yet. They are simulated by name only.
-var unsolved = []kind{
-	// The stack's sender takes the window from every segment, also from one that was overtaken by newer ones (RFC 9293
-	// section 3.10.7.4 has SND.WL1 and SND.WL2 for that). If an old window of less than a segment comes last, and what is
-	// first in line was lost, the retransmission timer expires, sends nothing since the window is too small for that, and
-	// is not set again. Nothing else is: the connection stands. Buffers of few segments make it likely.
-	{"stale-window", func(rng *rand.Rand, p *plan) {
-		scarceMemory(rng, p)
-		if p.arena {
-			p.arena = false
-			p.stack.ReceiveBuffer, p.stack.MaxReceiveBuffer = 4096, 4096
-		}
-		p.faults = mixed
-	}, nil},
-}
-
-// broken are worlds in which a simulation has to fail.
-var broken = []kind{
-	// Not one frame of those that the streams need, as if the stack had stopped.
-	{"broken-silent", faulty(fault.Faults{Drop: 1, After: 50}), nil},
-	// Other bytes, as if the stack had mixed them up.
-	{"broken-swapped", func(_ *rand.Rand, p *plan) { p.swap = true }, nil},
 }

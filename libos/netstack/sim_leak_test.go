@@ -2,6 +2,7 @@ package netstack_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"runtime"
 	"syscall"
@@ -59,27 +60,51 @@ func (s *sim) tokens(x *side) {
 	}
 }
 
-// leftBehind fails t for descriptors and goroutines that came since before it was called, when what it returns is called.
-func leftBehind(t *testing.T) func() {
-	t.Helper()
+// leftBehind returns a function whose error tells the descriptors and goroutines that came since before, and that do not go
+// for as long as wait.
+func leftBehind(wait time.Duration) func() error {
 	files := func() int {
 		entries, err := os.ReadDir("/proc/self/fd")
 		if err != nil {
-			t.Fatal(err)
+			return -1
 		}
 		return len(entries)
 	}
 	fds, goroutines := files(), runtime.NumGoroutine()
-	return func() {
-		t.Helper()
-		if n := files(); n > fds {
-			t.Errorf("%d descriptors are open, %d were", n, fds)
+	return func() error {
+		if n := files(); n > fds || n < 0 {
+			return fmt.Errorf("%d descriptors are open, %d were", n, fds)
 		}
-		for end := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > goroutines; runtime.Gosched() {
+		for end := time.Now().Add(wait); runtime.NumGoroutine() > goroutines; runtime.Gosched() {
 			if time.Now().After(end) {
-				t.Errorf("%d goroutines run, %d did", runtime.NumGoroutine(), goroutines)
-				return
+				return fmt.Errorf("%d goroutines run, %d did", runtime.NumGoroutine(), goroutines)
 			}
 		}
+		return nil
 	}
+}
+
+func TestLeftBehind(t *testing.T) {
+	check := leftBehind(0)
+	if err := check(); err != nil {
+		t.Error(err)
+	}
+	f, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := check(); err == nil {
+		t.Error("an open file is not noticed")
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+	stop := make(chan struct{})
+	for range 64 { // more than may still be ending from tests before
+		go func() { <-stop }()
+	}
+	if err := check(); err == nil {
+		t.Error("a goroutine is not noticed")
+	}
+	close(stop)
 }

@@ -113,7 +113,7 @@ func TestSimulationFails(t *testing.T) {
 		for i := range traces {
 			out, err := simulateAlone(id)
 			found := line.FindStringSubmatch(out)
-			if err == nil || found == nil || found[2] != id {
+			if err == nil || found == nil || found[2] != id || !strings.Contains(out, k.says) {
 				t.Fatalf("%s: %v\n%s", id, err, out)
 			}
 			traces[i], id = found[1], found[2]

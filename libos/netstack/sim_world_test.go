@@ -56,15 +56,15 @@ type alarm struct {
 // A plan is what a kind of simulation makes of its random numbers.
 type plan struct {
 	pipe.Config
-	stack  netstack.Config
-	faults fault.Faults
-	limit  int     // of the arenas, in bytes
-	events []event // that may come, at most five in all
-	arena  bool    // what is pushed is in memory of the arena
-	keep   time.Duration
-	swap   bool // the network swaps bytes in a way that no checksum notices
-	// forever says that the network does not heal, and that nothing is expected to arrive.
-	forever  bool
+	stack    netstack.Config
+	faults   fault.Faults
+	limit    int           // of the arenas, in bytes
+	events   []event       // that may come, at most five in all
+	arena    bool          // what is pushed is in memory of the arena
+	keep     time.Duration // for which the service keeps what it popped, at most
+	swap     bool          // the network swaps bytes in a way that no checksum notices
+	forever  bool          // an event does not end by itself, and not all is expected to arrive
+	leak     func(*sim)    // called before the end
 	patience time.Duration // see limit. Default a minute
 }
 
