@@ -46,7 +46,23 @@ func (s *sim) finish() {
 			s.Errorf("%s: frames after the close: %+v", x.name(), a)
 		}
 	}
-	refs.DoRepeatedLeakCheck()
+}
+
+// leaked says that packets of the stack were left. They are found again and again, so that nobody looks any more.
+var leaked bool
+
+// packets fails for packets that are left when both hosts are closed, whether the simulation came to its end or not.
+func (s *sim) packets() {
+	s.Helper()
+	defer func() {
+		if left := recover(); left != nil {
+			leaked = true
+			s.Errorf("packets are left; later simulations do not look: %v", left)
+		}
+	}()
+	if !leaked {
+		refs.DoRepeatedLeakCheck()
+	}
 }
 
 // tokens fails if an operation is outstanding. A wait without a bound for the next one is refused if there is none, and

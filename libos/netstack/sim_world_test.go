@@ -82,6 +82,7 @@ func newSim(t *testing.T, id simID, k kind) *sim {
 	s.began, s.world.round, s.maxTime = s.now, s.round, s.limit
 	s.calm, s.events = -1, 1+s.rng.IntN(5)
 	t.Cleanup(s.report)
+	t.Cleanup(s.packets)
 	procs := runtime.GOMAXPROCS(1) // see TestConformanceVirtual
 	t.Cleanup(func() { runtime.GOMAXPROCS(procs) })
 	da, db, err := pipe.New(s.plan.Config)
