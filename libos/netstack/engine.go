@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -34,9 +35,10 @@ type Engine struct {
 	waker waker
 
 	// Sockets that something happened to. Goroutines of the stack append to ready; the owner swaps it with work.
-	readyMu sync.Mutex
-	ready   []*socket
-	work    []*socket
+	someReady atomic.Bool // ready is not empty
+	readyMu   sync.Mutex
+	ready     []*socket
+	work      []*socket
 
 	sockets  map[*socket]struct{}
 	bound    map[port][]netip.Addr // what Bind gave to stream sockets
@@ -80,7 +82,7 @@ func Open(cfg Config) (*Engine, error) {
 	case cfg.TCP == TCPStock:
 	case err == nil:
 		e.tcp = &inline.Queue{Wake: e.waker.wake}
-		o.Early = e.tcp.Early
+		o.Early, o.Shortcut = e.tcp.Early, e.tcp
 	case cfg.TCP == TCPInline:
 		return nil, errors.Join(fmt.Errorf("open netstack: process TCP inline: %w", err), e.waker.close())
 	}
@@ -88,6 +90,9 @@ func Open(cfg Config) (*Engine, error) {
 	e.link, err = endpoint.New(cfg.Queue, cfg.Info, o)
 	if err != nil {
 		return nil, errors.Join(err, e.waker.close())
+	}
+	if e.tcp != nil {
+		e.tcp.Write = e.link.WriteFrame
 	}
 	if err := e.start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open netstack: %w", err), e.stop())
@@ -218,6 +223,9 @@ func (e *Engine) stop() error {
 		e.stack.Close() // resets what no socket owns: connections that were not accepted or that linger
 		e.link.Flush()
 		e.stack.Wait() // removes the interface, which closes e.link
+	}
+	if e.tcp != nil {
+		e.tcp.Close()
 	}
 	e.link.Close()
 	err := e.waker.close()

@@ -68,9 +68,13 @@ func (e *Engine) receive() (n int) {
 
 // advance tries the operations of the sockets that became ready, and reports whether any completed or moved.
 func (e *Engine) advance() (progress bool) {
-	e.readyMu.Lock()
-	e.work, e.ready = e.ready, e.work[:0]
-	e.readyMu.Unlock()
+	e.work = e.work[:0]
+	if e.someReady.Load() {
+		e.readyMu.Lock()
+		e.work, e.ready = e.ready, e.work
+		e.someReady.Store(false)
+		e.readyMu.Unlock()
+	}
 	for i, s := range e.work {
 		e.work[i] = nil
 		s.queued.Store(false) // before looking: what happens from now on queues it again
@@ -125,9 +129,7 @@ func (e *Engine) Arm() (fd int, next time.Time, ok bool) {
 // pending reports whether Poll could make progress now. It is looked at after arming: whatever comes later finds the
 // engine armed, and wakes it.
 func (e *Engine) pending() bool {
-	e.readyMu.Lock()
-	defer e.readyMu.Unlock()
-	return len(e.ready) > 0 || e.link.Pending() || e.tcp != nil && (e.tcp.Pending() || e.tcp.Owing())
+	return e.someReady.Load() || e.link.Pending() || e.tcp != nil && (e.tcp.Pending() || e.tcp.Owing())
 }
 
 // nextCheck returns when to look at closing connections again. The stack says nothing when a FIN is acknowledged and the
@@ -159,6 +161,7 @@ func (e *Engine) becameReady(s *socket) {
 	}
 	e.readyMu.Lock()
 	e.ready = append(e.ready, s)
+	e.someReady.Store(true)
 	e.readyMu.Unlock()
 	e.waker.wake()
 }

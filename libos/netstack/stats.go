@@ -47,7 +47,7 @@ type UDPStats struct {
 	SendErrors  uint64
 }
 
-// IPStats count packets of both versions, without those that went past this layer (Inline.Early).
+// IPStats count packets of both versions, without those that went past this layer (Inline.Early, Direct and Sent).
 type IPStats struct {
 	Received        uint64
 	Delivered       uint64

@@ -29,7 +29,8 @@ type stream struct {
 	connects libos.OpList // at most one
 	closes   libos.OpList // at most one
 
-	flow *inline.Flow // nil: not connected, or TCPStock
+	flow *inline.Flow  // nil: not connected, or TCPStock
+	room libos.Segment // memory that has been given out by Room
 
 	closing  bool      // Close was called
 	torn     int       // bytes of a push that Close cut short
@@ -216,7 +217,7 @@ func (s *stream) connected() (progress bool) {
 // learn lets segments of the connection go past the stack's network layer.
 func (s *stream) learn() {
 	if s.e.tcp != nil {
-		s.flow = s.e.tcp.Learn(s.ep)
+		s.flow = s.e.tcp.Learn(s.ep, s)
 	}
 }
 

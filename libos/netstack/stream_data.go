@@ -38,6 +38,9 @@ func (s *stream) PushTo(op *libos.Op, sga libos.SGArray, addr netip.AddrPort) er
 	return syscall.ENOTCONN
 }
 
+// maxDirect is the most that may fit into one segment.
+const maxDirect = 9000
+
 // minWatched is about how much data goes out in more than one segment, so that the loss of the last shows in time.
 const minWatched = 1024
 
@@ -45,6 +48,13 @@ const minWatched = 1024
 func (s *stream) send() (progress bool) {
 	for op := s.pushes.Front(); op != nil; op = s.pushes.Front() {
 		p := &s.e.payload
+		p.set(&op.SGA, op.Off)
+		if p.Len() <= maxDirect && s.e.tcp != nil && s.e.tcp.Send(s.flow, p) {
+			p.clear()
+			progress = true
+			op.CompletePush(libos.Buffered)
+			continue
+		}
 		p.set(&op.SGA, op.Off)
 		// Atomic: the stack may read the payload with its locks held, since that does not block. It writes what there
 		// is room for, as always.
@@ -138,6 +148,9 @@ var (
 
 // read takes what has arrived into memory of just that size. Nothing is taken unless there is memory.
 func (s *stream) read() (libos.Segment, error) {
+	if s.flow.Idle() {
+		return libos.Segment{}, errWait
+	}
 	w := &s.e.writer
 	for {
 		n, err := s.ep.GetSockOptInt(tcpip.ReceiveQueueSizeOption)
@@ -173,6 +186,25 @@ func (s *stream) read() (libos.Segment, error) {
 		seg.Data = seg.Data[:res.Count]
 		return seg, nil
 	}
+}
+
+// Room implements inline.Receiver: data goes straight to the first of the pops.
+func (s *stream) Room(n int) []byte {
+	if s.pops.Len() == 0 || s.noPop || n > maxPop {
+		return nil
+	}
+	seg, err := s.e.mem.Alloc(n)
+	if err != nil {
+		return nil
+	}
+	s.room = seg
+	return seg.Data
+}
+
+// Received implements inline.Receiver.
+func (s *stream) Received() {
+	s.pops.Front().CompletePop(libos.One(s.room), netip.AddrPort{})
+	s.room = libos.Segment{}
 }
 
 // discard throws away what has arrived, so that a window that nobody reads does not close.

@@ -34,6 +34,9 @@ type Options struct {
 	// Early, if set, is offered each packet whose checksums were verified, before the stack is. It reports whether it
 	// took the packet, which stays the endpoint's. The data begins with the network header.
 	Early func(protocol tcpip.NetworkProtocolNumber, pkt *stack.PacketBuffer) bool
+	// Shortcut, if set, is offered TCP segments before the stack is, unless they would overtake something that the stack has
+	// not seen.
+	Shortcut Shortcut
 	// Staged, if set, is called after the stack wrote packets, from any goroutine, without locks of the endpoint.
 	Staged func()
 }
@@ -49,14 +52,18 @@ type Endpoint struct {
 	wrote   func()
 	early   func(tcpip.NetworkProtocolNumber, *stack.PacketBuffer) bool
 
+	shortcut Shortcut
+
 	dispatcher stack.NetworkDispatcher // the owner's: nil when detached
 	attached   atomic.Bool
 
-	frames  [maxBurst]link.Frame
-	packets [maxBurst]packet
-	runs    coalescer
-	stats   Stats        // the owner's: what begins with Rx
-	out     []link.Frame // the owner's: what the device has not taken yet
+	frames   [maxBurst]link.Frame
+	packets  [maxBurst]packet
+	verdicts [maxBurst]verdict
+	parts    [maxBurst][]byte // for the shortcut
+	runs     coalescer
+	stats    Stats        // the owner's: what begins with Rx, and frames and errors sent
+	out      []link.Frame // the owner's: what the device has not taken yet
 
 	dirty atomic.Bool // something is staged or held
 	tx    staging
@@ -90,7 +97,7 @@ func New(q link.Queue, info link.Info, o Options) (*Endpoint, error) {
 		return nil, fmt.Errorf("open endpoint: MaxHeld is %d: %w", o.MaxHeld, syscall.EINVAL)
 	}
 	spare := max(minSpare, min(q.Stats().Accounts.Total/8, maxSpare))
-	e := &Endpoint{q: q, virtual: info.Virtual, mac: [6]byte(o.MAC), wrote: o.Staged, early: o.Early}
+	e := &Endpoint{q: q, virtual: info.Virtual, mac: [6]byte(o.MAC), wrote: o.Staged, early: o.Early, shortcut: o.Shortcut}
 	e.mtu.Store(uint32(o.MTU))
 	e.caps.Store(uint32(stack.CapabilityResolutionRequired))
 	e.out = make([]link.Frame, 0, spare)
@@ -204,5 +211,5 @@ type staging struct {
 	head   [maxHeader]byte
 	acks   *expected // what the stack acknowledged
 	closed bool
-	stats  Stats // what begins with Tx
+	stats  Stats // what else begins with Tx
 }

@@ -12,8 +12,9 @@ import (
 type verdict uint8
 
 const (
+	unknown verdict = iota // not inspected yet
 	// verified: every checksum that the packet carries is right, or the device said so of the transport's.
-	verified verdict = iota
+	verified
 	// unfinished: like verified, but the transport checksum is only the sum over the pseudo-header.
 	unfinished
 	// unverified: the stack has to verify. A fragment, or something that this file does not look into.

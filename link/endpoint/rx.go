@@ -29,11 +29,19 @@ func (e *Endpoint) Poll(budget int) (n int, err error) {
 	}
 	e.stats.RxFrames += uint64(n)
 	// The stack keeps parts of packets for as long as it likes, so it gets copies, and the device its frames back.
-	kept := 0
-	for i := range n {
-		if e.take(&e.frames[i], &e.packets[kept], n-i-1) {
+	kept, burst := 0, e.frames[:n]
+	clear(e.verdicts[:n])
+	for i := 0; i < n; {
+		if kept == 0 { // nothing is overtaken
+			if k := e.short(burst, i); k > 0 {
+				i += k
+				continue
+			}
+		}
+		if e.take(burst, i, &e.packets[kept]) {
 			kept++
 		}
+		i++
 	}
 	e.runs.finish()
 	e.q.Free(e.frames[:n])
@@ -43,10 +51,9 @@ func (e *Endpoint) Poll(budget int) (n int, err error) {
 	return n, err
 }
 
-// take checks a frame and copies it. It reports false for one that is dropped, or appended to a packet before it. more is how
-// many frames of the burst follow.
-func (e *Endpoint) take(f *link.Frame, p *packet, more int) bool {
-	b := f.Data
+// take checks a frame of the burst and copies it. It reports false for one that is dropped, or appended to a packet before it.
+func (e *Endpoint) take(burst []link.Frame, i int, p *packet) bool {
+	b, more := burst[i].Data, len(burst)-i-1
 	if len(b) < link.EthernetHeaderLen {
 		e.stats.RxTooShort++
 		return false
@@ -64,7 +71,7 @@ func (e *Endpoint) take(f *link.Frame, p *packet, more int) bool {
 		return false
 	}
 	p.etherType = binary.BigEndian.Uint16(b[12:])
-	switch inspect(p.etherType, b[link.EthernetHeaderLen:], f.Csum, e.virtual) {
+	switch e.inspect(burst, i, p.etherType) {
 	case verified:
 		p.verified = true
 	case unfinished:

@@ -5,6 +5,7 @@ import (
 	"net"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/header"
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
 
 	"github.com/catamaran-os/catamaran/link"
@@ -34,6 +35,41 @@ func (e *Endpoint) write(pkts []*stack.PacketBuffer) (int, tcpip.Error) {
 		}
 	}
 	return n, err
+}
+
+// WriteFrame stages a frame with a TCP segment that is complete, in two parts, as WritePackets would: head ends with the TCP
+// header, and has no IP options or extension headers. It reports false, and has not taken it, if it would have to be held.
+func (e *Endpoint) WriteFrame(head, body []byte) bool {
+	if len(head)+len(body) > int(e.mtu.Load())+link.EthernetHeaderLen || !e.tx.writeFrame(head, body) {
+		return false
+	}
+	if !e.dirty.Load() {
+		e.dirty.Store(true)
+	}
+	if e.wrote != nil {
+		e.wrote()
+	}
+	return true
+}
+
+func (s *staging) writeFrame(head, body []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := len(s.spare) - 1
+	if s.closed || last < 0 || s.held.len() > 0 {
+		return false
+	}
+	f := s.spare[last]
+	f.Data = f.Data[:len(head)+len(body)]
+	copy(f.Data[copy(f.Data, head):], body)
+	ip, tcp := head[link.EthernetHeaderLen:], header.IPv4MinimumSize
+	if ip[0]>>4 == 6 {
+		tcp = header.IPv6MinimumSize
+	}
+	s.acks.sent(ip, ip[tcp:])
+	s.staged = append(s.staged, f)
+	s.spare = s.spare[:last]
+	return true
 }
 
 func (s *staging) write(pkts []*stack.PacketBuffer, limit int) (n int, err tcpip.Error) {
@@ -99,7 +135,10 @@ func (e *Endpoint) Flush() (sent int) {
 		}
 		n, err := e.q.TxBurst(e.out)
 		sent += n
-		e.tx.sent(n, err)
+		e.stats.TxFrames += uint64(n)
+		if err != nil {
+			e.stats.TxErrors++
+		}
 		e.out = e.out[:copy(e.out, e.out[n:])]
 		if errors.Is(err, net.ErrClosed) {
 			e.Close()
@@ -157,15 +196,6 @@ func (s *staging) room() int {
 	return room
 }
 
-func (s *staging) sent(n int, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.stats.TxFrames += uint64(n)
-	if err != nil {
-		s.stats.TxErrors++
-	}
-}
-
 func (s *staging) close(q link.Queue, lost int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -182,8 +212,7 @@ func (s *staging) close(q link.Queue, lost int) {
 func (s *staging) addTo(t *Stats) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t.TxFrames, t.TxNoBuffer, t.TxTooLong, t.TxClosed = s.stats.TxFrames, s.stats.TxNoBuffer, s.stats.TxTooLong, s.stats.TxClosed
-	t.TxErrors, t.TxHeld = s.stats.TxErrors, s.stats.TxHeld
-	t.TxSegmented = s.stats.TxSegmented
+	t.TxNoBuffer, t.TxTooLong, t.TxClosed = s.stats.TxNoBuffer, s.stats.TxTooLong, s.stats.TxClosed
+	t.TxHeld, t.TxSegmented = s.stats.TxHeld, s.stats.TxSegmented
 	t.Held, t.Staged = s.held.frames, len(s.staged)
 }

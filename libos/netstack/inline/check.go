@@ -87,6 +87,7 @@ func (p *pair) close() {
 		if h.stack != nil {
 			h.stack.Destroy()
 		}
+		h.q.Close()
 		h.link.Close()
 	}
 }
@@ -160,6 +161,11 @@ func (p *pair) run() error {
 	}
 	if err := p.repair(a, b); err != nil {
 		return err
+	}
+	for range 3 {
+		if err := p.direct(a, b); err != nil {
+			return fmt.Errorf("past the stack's queues: %w", err)
+		}
 	}
 	a.Close()
 	p.settle()

@@ -11,7 +11,7 @@ import (
 // A gVisor that cannot be processed inline is not pinned by accident: everything would still work, ten times slower.
 func TestCheck(t *testing.T) {
 	if err := check(); err != nil {
-		t.Fatalf("this gVisor's TCP cannot be processed inline; adapt gvisor_unsafe.go and sender_unsafe.go before pinning it: %v", err)
+		t.Fatalf("this gVisor's TCP cannot be processed inline; adapt the files *_unsafe.go before pinning it: %v", err)
 	}
 }
 

@@ -12,11 +12,15 @@
 //
 // QueuePacket must not process: the demultiplexer holds a lock there that closing an endpoint needs.
 //
+// Segments that continue a connection and are nothing special, which are nearly all, take a shorter way: Early leaves out the
+// network layer, Take also the queues, so that data goes from the frame to the service with one copy, and Send builds the
+// frame itself. What these do not understand they leave to gVisor.
+//
 // Since every segment passes here, this is also where lost ones are found by time (flight.go, recovery.go), which saves most
 // retransmission timeouts.
 //
 // The functions have unexported names, which go:linkname reaches, and fields are found by reflection. All of that is in
-// gvisor_unsafe.go and sender_unsafe.go, and holds for the gVisor that go.mod pins. Check proves it when a stack is opened: a
+// the files *_unsafe.go, and holds for the gVisor that go.mod pins. Check proves it when a stack is opened: a
 // program that is built with another gVisor gets gVisor's own processors instead of a crash, and the test of this package
 // fails.
 //

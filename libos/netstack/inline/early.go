@@ -18,8 +18,9 @@ type (
 
 // A Flow is an established connection that segments can be given to without asking the stack whose they are.
 type Flow struct {
-	ep *tcp.Endpoint
-	id stack.TransportEndpointID
+	ep       *tcp.Endpoint
+	id       stack.TransportEndpointID
+	receiver Receiver
 }
 
 // flows are the connections of a Queue, by tuple.
@@ -28,13 +29,13 @@ type flows struct {
 	v6 map[tuple6]*Flow
 }
 
-// Learn has Early take the segments of ep, which is established, until Forget.
-func (q *Queue) Learn(ep tcpip.Endpoint) *Flow {
+// Learn has Early and Take see the segments of ep, which is established, until Forget.
+func (q *Queue) Learn(ep tcpip.Endpoint, r Receiver) *Flow {
 	e, ok := ep.(*tcp.Endpoint)
 	if !ok {
 		return nil
 	}
-	f := &Flow{ep: e, id: e.TransportEndpointInfo.ID}
+	f := &Flow{ep: e, id: e.TransportEndpointInfo.ID, receiver: r}
 	if f.id.LocalAddress.Len() == header.IPv4AddressSize {
 		q.flows.v4[f.id4()] = f
 	} else {
@@ -56,6 +57,12 @@ func (q *Queue) Forget(f *Flow) {
 			delete(q.flows.v6, t)
 		}
 	}
+}
+
+// Idle reports whether there is nothing to read, and nothing to know: the connection is established and no data waits. It may
+// report false though that is so.
+func (f *Flow) Idle() bool {
+	return f != nil && f.ep.RcvBufUsed == 0 && !f.ep.RcvClosed && f.ep.EndpointState() == tcp.StateEstablished
 }
 
 func (f *Flow) id4() (t tuple4) {

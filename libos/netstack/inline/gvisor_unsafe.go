@@ -52,6 +52,8 @@ var offsets, errOffsets = findOffsets(reflect.TypeFor[tcp.Endpoint]())
 type fieldOffsets struct {
 	segmentQueue, ownedByUser, waiterQueue uintptr // of tcp.Endpoint
 	senderOffsets
+	receiverOffsets
+	transmitOffsets
 }
 
 // findOffsets finds the fields by name, and returns an error unless they are of the types that this package takes them for.
@@ -62,6 +64,8 @@ func findOffsets(endpoint reflect.Type) (o fieldOffsets, err error) {
 	o.ownedByUser = f.find(endpoint, "ownedByUser", "atomicbitops.Uint32") +
 		f.find(f.typ(endpoint, "ownedByUser"), "value", "uint32")
 	o.senderOffsets = f.sender(endpoint)
+	o.transmitOffsets = f.transmit(endpoint)
+	o.receiverOffsets = f.receiver(endpoint, f.typ(f.typ(endpoint, "snd"), "writeNext"))
 	return o, f.err
 }
 

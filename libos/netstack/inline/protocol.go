@@ -21,7 +21,7 @@ type queuePacket interface {
 // with it.
 func (q *Queue) New(s *stack.Stack) stack.TransportProtocol {
 	p := tcp.NewProtocol(s)
-	q.sent = s.Stats().TCP.SegmentsSent
+	q.sent, q.received = s.Stats().TCP.SegmentsSent, s.Stats().TCP.ValidSegmentsReceived
 	q.clock, q.flights = s.Clock(), make(map[*tcp.Endpoint]*flight)
 	q.flows = flows{make(map[tuple4]*Flow), make(map[tuple6]*Flow)}
 	q.protocol = &protocol{TransportProtocol: p, SendBufSizeProto: p.(stack.SendBufSizeProto), inner: p.(queuePacket), q: q}

@@ -2,6 +2,7 @@ package inline
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
@@ -10,9 +11,11 @@ import (
 // Stats count what was processed.
 type Stats struct {
 	Segments  uint64 // of established connections
+	Direct    uint64 // of these, the ones that went straight to the receiver
 	Early     uint64 // packets that went past the stack's own network layer
+	Sent      uint64 // segments that went past the stack's lower layers
 	Deferred  uint64 // acknowledgments left to Finish
-	AcksSaved uint64 // of these, the ones that were not needed, since what the service sent carried them
+	AcksSaved uint64 // of these, the ones that were not needed: what the service sent carried them, or nothing was due
 	Contended uint64 // times that an endpoint was locked by a goroutine of the stack, and was put off
 	Resent    uint64 // segments sent again because segments sent later had arrived
 	Probes    uint64 // last segments sent again because nothing came back
@@ -23,20 +26,27 @@ type Stats struct {
 type Queue struct {
 	// Wake, if set, is called when an endpoint is queued, on any goroutine, with locks of the stack held.
 	Wake func()
+	// Write, if set, sends a frame, which is complete but for being in two parts, after all that was written before. It
+	// reports false if the frame would have to wait. Without it, Send does nothing.
+	Write func(head, body []byte) bool
 
 	mu     sync.Mutex
 	queued []*tcp.Endpoint
+	some   atomic.Bool // queued is not empty
 
-	sent  *tcpip.StatCounter // segments of the stack
-	work  []*tcp.Endpoint    // the other array for queued
-	owed  []*tcp.Endpoint    // may owe an acknowledgment
-	stats Stats
+	sent, received *tcpip.StatCounter // segments of the stack
+	work           []*tcp.Endpoint    // the other array for queued
+	owed           []*tcp.Endpoint    // may owe an acknowledgment
+	stats          Stats
 
 	protocol *protocol
 	flows    flows
 	clock    tcpip.Clock
 	flights  map[*tcp.Endpoint]*flight
 	spare    []*flight // not in use
+	offer    offer     // what Take is to take
+	ack      segment   // see acknowledgment
+	head     [maxHead]byte
 }
 
 const (
@@ -54,6 +64,9 @@ func (q *Queue) add(e *tcp.Endpoint) {
 	if first || q.queued[len(q.queued)-1] != e {
 		q.queued = append(q.queued, e)
 	}
+	if first {
+		q.some.Store(true)
+	}
 	q.mu.Unlock()
 	if first && q.Wake != nil {
 		q.Wake()
@@ -61,24 +74,18 @@ func (q *Queue) add(e *tcp.Endpoint) {
 }
 
 // Pending reports whether Process has something to do. Any goroutine may call it.
-func (q *Queue) Pending() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return len(q.queued) > 0
-}
+func (q *Queue) Pending() bool { return q.some.Load() }
 
 // Owing reports whether Finish has something to do.
 func (q *Queue) Owing() bool { return len(q.owed) > 0 }
 
 // Process processes the segments that are queued, and returns how many endpoints had any. No lock of the stack may be held.
 func (q *Queue) Process() (n int) {
-	for range maxPasses {
+	for i := 0; i < maxPasses && q.some.Load(); i++ {
 		q.mu.Lock()
 		q.work, q.queued = q.queued, q.work[:0]
+		q.some.Store(false)
 		q.mu.Unlock()
-		if len(q.work) == 0 {
-			break
-		}
 		for i, e := range q.work {
 			q.work[i] = nil
 			q.handle(e)
@@ -94,17 +101,25 @@ func (q *Queue) Finish() (n int) {
 	if n = len(q.owed); n == 0 {
 		return 0
 	}
-	before := q.sent.Value()
 	for i, e := range q.owed {
 		q.owed[i] = nil
+		if q.settled(e) {
+			q.stats.AcksSaved++
+			continue
+		}
 		// Without segments left this only looks whether an acknowledgment is due, and restarts the keepalive timer. If a
 		// goroutine of the stack has the lock, it is about to do the same.
 		handleConnected(e)
 	}
 	q.stats.Deferred += uint64(n)
-	q.stats.AcksSaved += uint64(n) - min(uint64(n), q.sent.Value()-before)
 	q.owed = q.owed[:0]
 	return n
+}
+
+// settled reports whether Finish has nothing to do for e: what it sent has acknowledged all.
+func (q *Queue) settled(e *tcp.Endpoint) bool {
+	return e.EndpointState() == tcp.StateEstablished && empty(e) && !e.SocketOptions().GetKeepAlive() &&
+		receiverOf(e).RcvNxt == senderOf(e).MaxSentAck
 }
 
 // Stats returns the counters.
@@ -173,6 +188,11 @@ func (q *Queue) established(e *tcp.Endpoint) {
 		q.watch(e)
 	}
 	e.ResumeWork()
+	q.owe(e)
+}
+
+// owe has Finish look whether e is to acknowledge.
+func (q *Queue) owe(e *tcp.Endpoint) {
 	if len(q.owed) == 0 || q.owed[len(q.owed)-1] != e {
 		q.owed = append(q.owed, e)
 	}

@@ -94,10 +94,10 @@ func (f *flight) arrived(s sender, now tcpip.MonotonicTime) {
 		return
 	}
 	top, fack, marks := s.board.MaxSACKED(), f.fack, 0
-	for g := s.head(); g.p != nil && g.count() > 0 && g.sequence().LessThanEq(top); g = g.next() {
+	for g := s.head(); g.p != nil && g.count() > 0 && (*g.sequence()).LessThanEq(top); g = g.next() {
 		s.cut(g)
 		end, seen := g.end(), g.seen()
-		sacked := s.board.IsSACKED(header.SACKBlock{Start: g.sequence(), End: end})
+		sacked := s.board.IsSACKED(header.SACKBlock{Start: *g.sequence(), End: end})
 		if sacked {
 			marks++
 		}

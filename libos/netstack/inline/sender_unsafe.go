@@ -29,6 +29,9 @@ func senderEnterRecovery(s unsafe.Pointer)
 //go:linkname timerEnable gvisor.dev/gvisor/pkg/tcpip/transport/tcp.(*timer).enable
 func timerEnable(timer unsafe.Pointer, d time.Duration)
 
+//go:linkname timerEnabled gvisor.dev/gvisor/pkg/tcpip/transport/tcp.(*timer).enabled
+func timerEnabled(timer unsafe.Pointer) bool
+
 type senderOffsets struct {
 	sender, scoreboard                                uintptr // of tcp.Endpoint
 	state, congestion, next, head, recovery, timer    uintptr // of tcp.sender
@@ -97,6 +100,9 @@ func (s sender) lossDetected() {
 	c.(interface{ HandleLossDetected() }).HandleLossDetected()
 }
 
+// timerSet reports whether the retransmission timer is running.
+func (s sender) timerSet() bool { return timerEnabled(unsafe.Add(s.p, offsets.timer)) }
+
 // restartTimer restarts the retransmission timer.
 func (s sender) restartTimer() { timerEnable(unsafe.Add(s.p, offsets.timer), s.RTO) }
 
@@ -118,7 +124,7 @@ type segment struct{ p unsafe.Pointer }
 
 func (g segment) next() segment { return segment{*(*unsafe.Pointer)(unsafe.Add(g.p, offsets.link))} }
 
-func (g segment) sequence() seqnum.Value { return *(*seqnum.Value)(unsafe.Add(g.p, offsets.sequence)) }
+func (g segment) sequence() *seqnum.Value { return (*seqnum.Value)(unsafe.Add(g.p, offsets.sequence)) }
 
 // sent is when it was sent last.
 func (g segment) sent() tcpip.MonotonicTime {
@@ -142,5 +148,5 @@ func (g segment) end() seqnum.Value {
 	if (*(*header.TCPFlags)(unsafe.Add(g.p, offsets.flags))).Contains(header.TCPFlagFin) {
 		n++
 	}
-	return g.sequence().Add(n)
+	return (*g.sequence()).Add(n)
 }
