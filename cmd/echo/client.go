@@ -52,7 +52,7 @@ type clientOptions struct {
 	count    uint64        // 0: until duration is over
 	duration time.Duration // 0: until count is reached
 	rate     float64       // requests/s; 0: closed loop
-	connect  time.Duration // for all connects
+	connect  time.Duration // for a connect
 	reply    time.Duration // for a reply, or for the next bytes of a stream
 	json     bool
 }
@@ -141,22 +141,20 @@ func runClient(o clientOptions, c *cli.Context) (err error) {
 	return errors.New(text)
 }
 
-// connectAll connects all connections, at once.
+// handshakes is how many connects are under way at once: far fewer than the backlog of a server holds, or a ring of
+// frames, so that many connections do not make each other's SYNs get lost.
+const handshakes = 256
+
+// connectAll connects all connections. Each has the time that a connect may take.
 func (l *load) connectAll() error {
-	tokens := make([]api.QToken, len(l.conns))
-	for i := range l.conns {
-		qd, err := l.o.socket(l.rt, l.o.addr.Addr())
-		if err != nil {
-			return err
-		}
-		l.conns[i] = client{id: i, qd: qd, byKey: map[uint64]int{}}
-		l.byQD[qd] = &l.conns[i]
-		if tokens[i], err = l.rt.Connect(qd, l.o.addr); err != nil {
-			return err
-		}
-	}
+	started, connected := 0, 0
 	deadline := time.Now().Add(l.o.connect)
-	for waiting := len(tokens); waiting > 0; {
+	for connected < len(l.conns) {
+		for ; started < len(l.conns) && started-connected < handshakes; started++ {
+			if err := l.connect(started); err != nil {
+				return err
+			}
+		}
 		n, err := l.rt.WaitNext(l.results[:], max(0, time.Until(deadline)))
 		switch {
 		case errors.Is(err, syscall.EINTR) && l.signals.Load() > 0:
@@ -171,10 +169,23 @@ func (l *load) connectAll() error {
 			if r.Err != nil {
 				return r.Err
 			}
-			waiting--
+			connected++
+			deadline = time.Now().Add(l.o.connect)
 		}
 	}
 	return nil
+}
+
+// connect starts to connect one connection.
+func (l *load) connect(i int) error {
+	qd, err := l.o.socket(l.rt, l.o.addr.Addr())
+	if err != nil {
+		return err
+	}
+	l.conns[i] = client{id: i, qd: qd, byKey: map[uint64]int{}}
+	l.byQD[qd] = &l.conns[i]
+	_, err = l.rt.Connect(qd, l.o.addr)
+	return err
 }
 
 // closeAll closes all connections in order.

@@ -133,6 +133,19 @@ func TestEcho(t *testing.T) {
 	}
 }
 
+// TestManyConnections makes more connections than connects may be under way at once.
+func TestManyConnections(t *testing.T) {
+	const conns = 2*handshakes + 1
+	s := startServer(t, "tcp", "127.0.0.1")
+	r, status, stderr := runReport(t, "--connect", s.addr, "--conns", fmt.Sprint(conns), "--count", fmt.Sprint(2*conns))
+	if status != 0 || r.Requests != 2*conns || r.Errors+r.Mismatches != 0 {
+		t.Errorf("status %d, %+v %s", status, r, stderr)
+	}
+	if out, want := s.stop(t), fmt.Sprintf("server connections=%d requests=%d ", conns, 2*conns); !strings.Contains(out, want) {
+		t.Errorf("the server's counters lack %q: %s", want, out)
+	}
+}
+
 // TestStop stops a server under connections that do nothing, and reads the end of the stream from them.
 func TestStop(t *testing.T) {
 	s := startServer(t, "tcp", "127.0.0.1")
