@@ -15,7 +15,8 @@ type counters struct {
 	errors            uint64
 }
 
-// print writes the counters of the server and of its libOS, a line each.
+// print writes the counters of the server and of its libOS, a line each, and what memory there is in use: of the runtime and on the
+// Go heap, in bytes.
 func (c *counters) print(w io.Writer, stats api.Stats) error {
 	_, err := fmt.Fprintf(w, "server connections=%d requests=%d bytes_in=%d bytes_out=%d errors=%d\n", c.connections,
 		c.requests, c.bytesIn, c.bytesOut, c.errors)
@@ -36,5 +37,12 @@ func (c *counters) print(w io.Writer, stats api.Stats) error {
 			l.Accounts.Free, l.Accounts.RX, l.Accounts.Held, l.Accounts.TX, l.Accounts.Total,
 			n.Inline.Segments, n.Inline.Early, n.Inline.AcksSaved, n.TCP.Retransmitted, n.TCP.Timeouts, n.TCP.Checksum, n.UDP.Checksum, n.UDP.BufferFull)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	m := &stats.Memory
+	if _, err = fmt.Fprintf(w, "memory live=%d in_use=%d mapped=%d limit=%d\n", m.Live, m.InUse, m.Mapped, m.Limit); err != nil {
+		return err
+	}
+	return printHeap(w)
 }

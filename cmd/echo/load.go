@@ -43,6 +43,7 @@ type load struct {
 	next              int // connection that the open loop tries next
 
 	done, errors, mismatches uint64
+	mallocs                  uint64
 	first                    error
 	latency                  *hdr.Histogram // nanoseconds
 }
@@ -62,6 +63,8 @@ func newLoad(rt *api.Runtime, o *clientOptions, signals *atomic.Int32) *load {
 // run ends when all requests are answered or given up, at the end of the duration, or at a signal.
 func (l *load) run() error {
 	defer l.progress.erase()
+	before := mallocs()
+	defer func() { l.mallocs = mallocs() - before }()
 	l.start = time.Now()
 	if l.o.duration > 0 {
 		l.end = l.start.Add(l.o.duration)

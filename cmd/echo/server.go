@@ -29,7 +29,7 @@ func serverCommand() *cli.Command {
 		OnUsageError: onUsageError,
 		Flags: append([]cli.Flag{
 			stringFlag("listen", "", "local `ADDR:PORT`; port 0 takes a free one"),
-			durationFlag("stats", 0, "only at the end", "print the counters to standard error every `DURATION`"),
+			durationFlag("stats", 0, "only at the end", "print the counters to standard error every `DURATION`, and whenever SIGUSR1 comes"),
 		}, sharedFlags()...),
 		Action: func(c *cli.Context) error {
 			opts, err := parseShared(c)
@@ -73,7 +73,9 @@ func serve(opts shared, addr netip.AddrPort, every time.Duration, out, errs io.W
 	stop := notify(rt, &signals)
 	defer stop()
 
-	s := &server{rt: rt, conns: map[api.QD]*connection{}, closes: map[api.QToken]struct{}{}, reports: newReports(every)}
+	s := &server{rt: rt, conns: map[api.QD]*connection{}, closes: map[api.QToken]struct{}{}}
+	s.reports.start(every)
+	defer s.reports.notify(rt)()
 	if err := s.listen(&opts, addr); err != nil {
 		return remedy(fmt.Errorf("listen on %v: %w", addr, err))
 	}
