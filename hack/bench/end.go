@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -16,7 +18,7 @@ import (
 func endFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "peer", Usage: "`PEER`: go-net, kernel-spin, gvisor, ours or raw-ring"},
-		&cli.StringFlag{Name: "load", Value: load.Echo, Usage: "`LOAD`: echo, connect or bulk"},
+		&cli.StringFlag{Name: "load", Value: load.Echo, Usage: "`LOAD`: echo, connect, crowd or bulk"},
 		&cli.StringFlag{Name: "addr", Usage: "the server's `ADDR:PORT`"},
 		&cli.StringFlag{Name: "dev", Usage: "network interface `IFACE` of a stack in user space"},
 		&cli.StringFlag{Name: "ip", Usage: "`PREFIX` of this end"},
@@ -46,6 +48,7 @@ func serverCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
+			defer heapReports()()
 			return peer.Serve(c.Context, c.String("peer"), cfg, func() error {
 				_, err := fmt.Printf("listening %v\n", cfg.Addr)
 				return err
@@ -59,6 +62,7 @@ func clientCommand() *cli.Command {
 		Name: "client", Usage: "run the client of a peer and print its result as JSON", OnUsageError: onUsageError,
 		Flags: append(endFlags(),
 			&cli.IntFlag{Name: "conns", Value: 1, Usage: "`N` connections"},
+			&cli.IntFlag{Name: "active", Usage: "crowd: `N` connections go on"},
 			&cli.IntFlag{Name: "size", Value: 64, Usage: "`BYTES` of a request"},
 			&cli.Float64Flag{Name: "rate", DefaultText: "closed loop", Usage: "open loop: `R` requests/s in all"},
 			&cli.DurationFlag{Name: "duration", Value: 2 * time.Second, Usage: "end after this time"},
@@ -69,11 +73,32 @@ func clientCommand() *cli.Command {
 				return err
 			}
 			res, err := peer.Drive(c.Context, c.String("peer"), cfg, load.Params{Kind: cfg.Kind, Addr: cfg.Addr,
-				Conns: c.Int("conns"), Size: c.Int("size"), Duration: c.Duration("duration"), Rate: c.Float64("rate")})
-			if err != nil {
+				Conns: c.Int("conns"), Size: c.Int("size"), Duration: c.Duration("duration"), Rate: c.Float64("rate"), Active: c.Int("active"),
+				Report: printResult})
+			if err != nil || cfg.Kind == load.Crowd {
 				return err
 			}
-			return json.NewEncoder(os.Stdout).Encode(res)
+			return printResult(res)
 		},
 	}
+}
+
+func printResult(res load.Result) error { return json.NewEncoder(os.Stdout).Encode(res) }
+
+// heapReports prints a line about the Go heap to standard error at each SIGUSR1, as echo server does.
+func heapReports() (stop func()) {
+	ch := make(chan os.Signal, 1)
+	done := make(chan struct{})
+	signal.Notify(ch, syscall.SIGUSR1)
+	go func() {
+		for {
+			select {
+			case <-ch:
+				_ = load.PrintHeap(os.Stderr) // who asks for it notices that it is missing
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { signal.Stop(ch); close(done) }
 }

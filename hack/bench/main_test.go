@@ -1,6 +1,7 @@
 package main
 
 import (
+	"syscall"
 	"testing"
 )
 
@@ -22,5 +23,33 @@ func TestUsage(t *testing.T) {
 	}
 	if got := run([]string{"bench", "client", "--peer", "go-nte", "--addr", "127.0.0.1:9", "--ip", "127.0.0.1/8"}); got != statusFailure {
 		t.Errorf("an unknown peer ends with status %d, want %d", got, statusFailure)
+	}
+}
+
+// What a process may open is enough afterwards, whatever it was, and never less.
+func TestAllowFiles(t *testing.T) {
+	var before, after syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &before); err != nil {
+			t.Error(err)
+		}
+	}()
+	low := syscall.Rlimit{Cur: 64, Max: before.Max}
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &low); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []uint64{128, 32} {
+		if err := allowFiles(n); err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &after); err != nil {
+			t.Fatal(err)
+		}
+		if after.Cur != 128 || after.Max != before.Max {
+			t.Errorf("%d files wanted: %+v, was %+v", n, after, low)
+		}
 	}
 }

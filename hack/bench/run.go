@@ -102,7 +102,26 @@ func prepare(c *cli.Context) (*suite.Runner, *suite.Options, error) {
 	if r.Monitor, err = lab.NewMonitor(kernelConfig()); err != nil {
 		return nil, nil, err
 	}
+	if err = allowFiles(suite.Files); err != nil {
+		return nil, nil, err
+	}
 	return r, o, privileged(c.Context)
+}
+
+// allowFiles lets this process and those that it starts open at least n files each.
+func allowFiles(n uint64) error {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return fmt.Errorf("read the limit of open files: %w", err)
+	}
+	if limit.Cur >= n && limit.Max >= n {
+		return nil
+	}
+	limit.Cur, limit.Max = max(limit.Cur, n), max(limit.Max, n)
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return fmt.Errorf("raise the limit of open files to %d: %w; run the benchmark as root, or raise it (ulimit -n)", n, err)
+	}
+	return nil
 }
 
 // privileged makes a lab, which needs all that the benchmark needs.

@@ -55,6 +55,11 @@ func (h *Host) do(f func() error) error {
 func (h *Host) Await(ctx context.Context, what string, holds func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, awaitLimit)
 	defer cancel()
+	return h.until(ctx, what, holds)
+}
+
+// until is Await that only ctx bounds.
+func (h *Host) until(ctx context.Context, what string, holds func() (bool, error)) error {
 	again := time.NewTicker(2 * time.Millisecond)
 	defer again.Stop()
 	for {

@@ -35,6 +35,25 @@ func TestListens(t *testing.T) {
 	}
 }
 
+func TestParseMemory(t *testing.T) {
+	m, err := parseHeap("go heap=1000 stacks=24 mallocs=7 collections=1\n")
+	if err != nil || m.Heap != 1024 || m.Mallocs != 7 {
+		t.Errorf("got %+v, %v", m, err)
+	}
+	if m, err := parseHeap("go heap=1000 stacks=24 mallocs=\n"); err == nil {
+		t.Errorf("a cut line is read as %+v", m)
+	}
+	const rollup = "55d0-7fff ---p 00000000 00:00 0   [rollup]\nRss:                2000 kB\nPss:      3 kB\n"
+	if got, err := parseResident(rollup); err != nil || got != 2000<<10 {
+		t.Errorf("got %d, %v", got, err)
+	}
+	for _, bad := range []string{"", "Rss: many kB", "Pss: 3 kB"} {
+		if got, err := parseResident(bad); err == nil {
+			t.Errorf("%q is read as %d", bad, got)
+		}
+	}
+}
+
 // The clock of a process goes on while it works.
 func TestCPUTime(t *testing.T) {
 	before, err := cpuTime(os.Getpid())

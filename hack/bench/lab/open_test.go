@@ -85,3 +85,37 @@ func TestReadyAndStop(t *testing.T) {
 		}
 	}
 }
+
+// A process that is asked for its memory answers, each time anew, and one that ends instead is an error.
+func TestMemory(t *testing.T) {
+	if os.Geteuid() != 0 {
+		require.Skip(t, "needs root: makes network namespaces")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	l, err := Open(ctx, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	p, err := l.Server.Start(ctx, []int{0}, []string{"sh", "-c",
+		"n=0; trap 'n=$((n+1)); [ $n -lt 3 ] || exit 1; echo go heap=1 stacks=1 mallocs=$n collections=0 >&2' USR1; " +
+			"echo noise; echo '{}'; while :; do :; done"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if line, err := p.Said(ctx, "{"); err != nil || line != "{}\n" {
+		t.Errorf("said %q, %v", line, err)
+	}
+	for n := uint64(1); n < 3; n++ {
+		if m, err := p.Memory(ctx); err != nil || m.Mallocs != n || m.Heap != 2 || m.Resident == 0 {
+			t.Errorf("question %d: %+v, %v", n, m, err)
+		}
+	}
+	if m, err := p.Memory(ctx); err == nil {
+		t.Errorf("a process that ended has %+v", m)
+	}
+	if _, err := p.Wait(); err == nil {
+		t.Error("the process ended in order")
+	}
+}

@@ -110,7 +110,7 @@ func cpuTime(pid int) (time.Duration, error) {
 
 // Listening waits until something listens on a TCP port of the host's kernel, or the process ends.
 func (p *Process) Listening(ctx context.Context, port int) error {
-	return p.await(ctx, func() (bool, error) {
+	return p.await(ctx, "to listen", func() (bool, error) {
 		table, err := os.ReadFile("/proc/thread-self/net/tcp")
 		return listens(string(table), port), err
 	})
@@ -118,14 +118,24 @@ func (p *Process) Listening(ctx context.Context, port int) error {
 
 // Ready waits until the process has printed a line that begins with "listening", or ends.
 func (p *Process) Ready(ctx context.Context) error {
-	return p.await(ctx, func() (bool, error) { return p.out.hasPrefix("listening "), nil })
+	return p.await(ctx, "to listen", func() (bool, error) {
+		_, ok := p.out.line(0, "listening ")
+		return ok, nil
+	})
 }
 
-func (p *Process) await(ctx context.Context, holds func() (bool, error)) error {
-	return p.host.Await(ctx, p.name+" to listen", func() (bool, error) {
+func (p *Process) await(ctx context.Context, what string, holds func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, awaitLimit)
+	defer cancel()
+	return p.awaitFor(ctx, what, holds)
+}
+
+// awaitFor is await that only ctx bounds.
+func (p *Process) awaitFor(ctx context.Context, what string, holds func() (bool, error)) error {
+	return p.host.until(ctx, p.name+" "+what, func() (bool, error) {
 		if p.Ended() {
 			_, err := p.Wait()
-			return false, errors.Join(fmt.Errorf("%s ended before it listened", p.name), err)
+			return false, errors.Join(fmt.Errorf("%s ended too early %s", p.name, what), err)
 		}
 		return holds()
 	})
@@ -156,10 +166,22 @@ func (o *output) Write(b []byte) (int, error) {
 	return o.b.Write(b)
 }
 
-func (o *output) hasPrefix(prefix string) bool {
+// line returns the first whole line with a prefix, from an offset on, which is where a line begins.
+func (o *output) line(from int, prefix string) (string, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return bytes.HasPrefix(o.b.Bytes(), []byte(prefix))
+	for line := range bytes.Lines(o.b.Bytes()[from:]) {
+		if bytes.HasPrefix(line, []byte(prefix)) && line[len(line)-1] == '\n' {
+			return string(line), true
+		}
+	}
+	return "", false
+}
+
+func (o *output) size() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Len()
 }
 
 // Bytes is for after the end of the process.

@@ -12,13 +12,15 @@ import (
 // A Dialer connects to the server.
 type Dialer func(context.Context) (net.Conn, error)
 
-// Run runs a load over net.Conn.
+// Run runs a load over net.Conn. The result of a crowd goes to its Report.
 func Run(ctx context.Context, p Params, dial Dialer) (Result, error) {
 	switch p.Kind {
 	case Echo:
 		return echo(ctx, p, dial)
 	case Connect:
 		return connect(ctx, p, dial)
+	case Crowd:
+		return Result{}, crowd(ctx, p, dial)
 	default:
 		return bulk(ctx, p, dial)
 	}
@@ -115,6 +117,7 @@ func loops(p Params, loop func(i int, end time.Time, m *Meter) error) (Result, e
 	}
 	errs := make([]error, p.Conns)
 	var all sync.WaitGroup
+	before := Mallocs()
 	start := time.Now()
 	end := start.Add(p.Duration)
 	for i := range p.Conns {
@@ -127,7 +130,9 @@ func loops(p Params, loop func(i int, end time.Time, m *Meter) error) (Result, e
 			return Result{}, err
 		}
 	}
-	return Total(elapsed, meters...), nil
+	res := Total(elapsed, meters...)
+	res.Mallocs = Mallocs() - before
+	return res, nil
 }
 
 func bulk(ctx context.Context, p Params, dial Dialer) (Result, error) {

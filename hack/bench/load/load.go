@@ -2,6 +2,7 @@
 //
 //	echo     a closed loop: each connection sends a request, waits for its reply, compares every byte, sends the next
 //	         with a rate an open loop: requests are due at fixed times, and latency counts from these
+//	crowd    many connections make a request each; then a few of them go on in a closed loop while the others are idle
 //	connect  a closed loop over connections: connect, one request, its reply, close
 //	bulk     one way: records of 64 KiB with a number each; the receiver checks the numbers and answers the last record
 //	         with how much it received
@@ -24,6 +25,7 @@ const (
 	Echo    = "echo"
 	Connect = "connect"
 	Bulk    = "bulk"
+	Crowd   = "crowd"
 )
 
 // Params say what a client does.
@@ -34,13 +36,16 @@ type Params struct {
 	Size     int // bytes of a request
 	Duration time.Duration
 	Rate     float64 // echo: requests/s of an open loop; 0: a closed loop
+	Active   int     // crowd: connections that go on
+	// Report gets the result of a crowd while all its connections are open. They stay so until the context is done.
+	Report func(Result) error
 }
 
 // Validate returns what is wrong with the parameters.
 func (p *Params) Validate() error {
 	switch {
-	case p.Kind != Echo && p.Kind != Connect && p.Kind != Bulk:
-		return fmt.Errorf("load %q is unknown; use %s, %s or %s", p.Kind, Echo, Connect, Bulk)
+	case p.Kind != Echo && p.Kind != Connect && p.Kind != Bulk && p.Kind != Crowd:
+		return fmt.Errorf("load %q is unknown; use %s, %s, %s or %s", p.Kind, Echo, Connect, Bulk, Crowd)
 	case !p.Addr.IsValid() || p.Addr.Port() == 0:
 		return fmt.Errorf("server address %v is not an address and a port", p.Addr)
 	case p.Conns < 1:
@@ -51,6 +56,10 @@ func (p *Params) Validate() error {
 		return fmt.Errorf("a request of %d bytes has no room for its number; use %d or more", p.Size, minRequest)
 	case p.Rate < 0 || p.Rate > 0 && p.Kind != Echo:
 		return fmt.Errorf("rate %v is not for load %s; use 0 or echo", p.Rate, p.Kind)
+	case p.Kind == Crowd && (p.Active < 1 || p.Active > p.Conns):
+		return fmt.Errorf("%d active connections of %d cannot be; use 1 to %[2]d", p.Active, p.Conns)
+	case p.Kind == Crowd && p.Report == nil:
+		return errors.New("load crowd has nobody to report to")
 	case p.Duration <= 0:
 		return fmt.Errorf("duration %v is too short", p.Duration)
 	}
@@ -72,5 +81,6 @@ type Result struct {
 	Max        float64 `json:"max_us"`
 	Errors     uint64  `json:"errors"`
 	Mismatches uint64  `json:"mismatches"`
+	Mallocs    uint64  `json:"mallocs"`                   // objects that the client allocated on the Go heap meanwhile; 0: not known, or none
 	Bits       float64 `json:"bits_per_second,omitempty"` // of payload, as the receiver counts; bulk
 }

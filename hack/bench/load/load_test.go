@@ -127,6 +127,11 @@ func TestValidate(t *testing.T) {
 	if err := good.Validate(); err != nil {
 		t.Fatal(err)
 	}
+	crowd := good
+	crowd.Kind, crowd.Conns, crowd.Active, crowd.Report = Crowd, 3, 2, func(Result) error { return nil }
+	if err := crowd.Validate(); err != nil {
+		t.Fatal(err)
+	}
 	for name, spoil := range map[string]func(*Params){
 		"kind":       func(p *Params) { p.Kind = "eco" },
 		"address":    func(p *Params) { p.Addr = netip.AddrPort{} },
@@ -136,6 +141,9 @@ func TestValidate(t *testing.T) {
 		"size":       func(p *Params) { p.Size = 7 },
 		"rate":       func(p *Params) { p.Rate = -1 },
 		"bulk rate":  func(p *Params) { p.Kind, p.Rate = Bulk, 5 },
+		"no active":  func(p *Params) { *p = crowd; p.Active = 0 },
+		"active":     func(p *Params) { *p = crowd; p.Active = 4 },
+		"report":     func(p *Params) { *p = crowd; p.Report = nil },
 		"duration":   func(p *Params) { p.Duration = 0 },
 	} {
 		p := good

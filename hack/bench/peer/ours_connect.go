@@ -29,6 +29,7 @@ type visits struct {
 
 func driveVisits(l *oursLoop, p load.Params) (load.Result, error) {
 	v := &visits{oursLoop: l, p: p, m: load.NewMeter(), byQD: make(map[api.QD]*visitor, p.Conns)}
+	before := load.Mallocs()
 	begin := time.Now()
 	v.end = begin.Add(p.Duration)
 	limit := v.end.Add(load.Grace)
@@ -51,7 +52,9 @@ func driveVisits(l *oursLoop, p load.Params) (load.Result, error) {
 			}
 		}
 	}
-	return load.Total(time.Since(begin), v.m), nil
+	res := load.Total(time.Since(begin), v.m)
+	res.Mallocs = load.Mallocs() - before
+	return res, nil
 }
 
 func (v *visits) visit(c *visitor) (err error) {

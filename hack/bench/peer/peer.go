@@ -63,7 +63,7 @@ func Serve(ctx context.Context, name string, c Config, ready func() error) error
 	return p.serve(ctx, c, ready)
 }
 
-// Drive runs the client of a peer.
+// Drive runs the client of a peer. The result of a crowd goes to its Report.
 func Drive(ctx context.Context, name string, c Config, params load.Params) (load.Result, error) {
 	p, err := find(name)
 	if err != nil {

@@ -3,8 +3,11 @@ package peer
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,6 +68,59 @@ func TestKernelPeers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A crowd is all there when it is reported, stays until the context is done, and closes then.
+func TestCrowd(t *testing.T) {
+	const conns, active = 3 * load.Opening, 5
+	for _, tt := range []struct{ server, client string }{{"go-net", "go-net"}, {"go-net", "ours"}, {"kernel-spin", "go-net"}} {
+		t.Run(tt.server+" "+tt.client, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+			defer cancel()
+			c := Config{Addr: freeAddr(t), Kind: load.Crowd, LibOS: "kernel", Idle: "adaptive"}
+			serving, stop := context.WithCancel(ctx)
+			ready, served := make(chan struct{}), make(chan error, 1)
+			go func() { served <- Serve(serving, tt.server, c, func() error { close(ready); return nil }) }()
+			<-ready
+			driving, leave := context.WithCancel(ctx)
+			reports := 0
+			_, err := Drive(driving, tt.client, c, load.Params{Kind: c.Kind, Addr: c.Addr, Conns: conns, Active: active, Size: 64,
+				Duration: 50 * time.Millisecond, Report: func(res load.Result) error {
+					if reports++; res.Requests < active || res.Errors+res.Mismatches > 0 || res.P50 <= 0 {
+						t.Errorf("got %+v", res)
+					}
+					if n := connected(t, c.Addr); n != conns {
+						t.Errorf("%d connections are open, want %d", n, conns)
+					}
+					leave()
+					return nil
+				}})
+			if err != nil || reports != 1 {
+				t.Errorf("client: %d reports, %v", reports, err)
+			}
+			stop()
+			if err := <-served; err != nil {
+				t.Error("server: ", err)
+			}
+		})
+	}
+}
+
+// connected counts the connections to addr in /proc/net/tcp (proc(5)), where the server's end has it as local address.
+func connected(t *testing.T, addr netip.AddrPort) (n int) {
+	t.Helper()
+	table, err := os.ReadFile("/proc/net/tcp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := addr.Addr().As4()
+	local := fmt.Sprintf("%02X%02X%02X%02X:%04X", a[3], a[2], a[1], a[0], addr.Port())
+	for line := range strings.Lines(string(table)) {
+		if f := strings.Fields(line); len(f) > 3 && f[1] == local && f[3] == "01" { // TCP_ESTABLISHED
+			n++
+		}
+	}
+	return n
 }
 
 func TestUnknown(t *testing.T) {

@@ -121,6 +121,7 @@ func driveRing(ctx context.Context, c Config, p load.Params) (_ load.Result, err
 	defer func() { err = errors.Join(err, r.device.Close()) }()
 	req, m := load.NewRequest(0, p.Size), load.NewMeter()
 	template := frame(r.mac, netip.AddrPortFrom(c.IP.Addr(), p.Addr.Port()), p.Addr, p.Size)
+	before := load.Mallocs()
 	begin := time.Now()
 	lost := uint64(0)
 	for end := begin.Add(p.Duration); time.Now().Before(end) && ctx.Err() == nil; {
@@ -134,6 +135,7 @@ func driveRing(ctx context.Context, c Config, p load.Params) (_ load.Result, err
 		}
 	}
 	res := load.Total(time.Since(begin), m)
+	res.Mallocs = load.Mallocs() - before
 	// A server that has lost its core for a while is late. There is no retransmission here: the client asks again.
 	if lost*100 > res.Requests {
 		res.Errors = lost

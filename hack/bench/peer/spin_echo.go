@@ -101,6 +101,7 @@ func spinEcho(ctx context.Context, p load.Params) (_ load.Result, err error) {
 		return load.Result{}, err
 	}
 	defer func() { err = errors.Join(err, clients.close()) }()
+	before := load.Mallocs()
 	e := spinLoop{m: load.NewMeter(), begin: time.Now(), running: p.Conns}
 	e.end = e.begin.Add(p.Duration)
 	for _, s := range clients.list {
@@ -117,7 +118,9 @@ func spinEcho(ctx context.Context, p load.Params) (_ load.Result, err error) {
 			return load.Result{}, err
 		}
 	}
-	return load.Total(time.Since(e.begin), e.m), nil
+	res := load.Total(time.Since(e.begin), e.m)
+	res.Mallocs = load.Mallocs() - before
+	return res, nil
 }
 
 type spinLoop struct {

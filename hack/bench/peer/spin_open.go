@@ -33,6 +33,7 @@ func spinOpenLoop(ctx context.Context, p load.Params) (_ load.Result, err error)
 		flows[i] = &spinFlow{spinClient: s, conn: i, sending: load.NewRequest(i, p.Size)}
 		byClient[s] = flows[i]
 	}
+	before := load.Mallocs()
 	m := load.NewMeter()
 	s := &load.Schedule{Start: time.Now(), Rate: p.Rate, Conns: p.Conns}
 	end := s.Start.Add(p.Duration)
@@ -42,7 +43,9 @@ func spinOpenLoop(ctx context.Context, p load.Params) (_ load.Result, err error)
 		if f := flows[next]; f.sent-f.received < maxFlights {
 			due := s.Due(f.conn, f.sent)
 			if !due.Before(end) && flying == 0 {
-				return load.Total(time.Since(s.Start), m), nil
+				res := load.Total(time.Since(s.Start), m)
+				res.Mallocs = load.Mallocs() - before
+				return res, nil
 			}
 			if due.Before(end) && !due.After(now) {
 				if err := spinWrite(ctx, f.fd, f.sending.Next()); err != nil {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/catamaran-os/catamaran/hack/bench/load"
 	"github.com/catamaran-os/catamaran/hack/bench/suite"
@@ -24,8 +25,22 @@ var (
 	cpuKiB   = metric{"CPU ns/KiB", "%.0f", func(t *suite.Turn) float64 {
 		return float64(t.CPU) / (float64(max(1, t.Result.Requests)) * load.RecordSize / 1024)
 	}}
+	resident = metric{"server KiB/connection", "%.1f", func(t *suite.Turn) float64 {
+		return growth(t, func(g *suite.Growth) float64 { return g.Resident / 1024 })
+	}}
+	heap = metric{"of it Go heap and stacks", "%.1f", func(t *suite.Turn) float64 {
+		return growth(t, func(g *suite.Growth) float64 { return g.Heap / 1024 })
+	}}
 	share = metric{"CPU % of a core", "%.2f", suite.IdleShare}
 )
+
+// growth is NaN, which is shown as a dash and forms no ratio, where it was not measured.
+func growth(t *suite.Turn, of func(*suite.Growth) float64) float64 {
+	if t.Growth == nil {
+		return math.NaN()
+	}
+	return of(t.Growth)
+}
 
 // A table says what a case is told with: columns, the metrics that ratios are formed of, and the one that tells the better
 // of two places.
@@ -41,6 +56,10 @@ func tableOf(c *suite.Case) table {
 	switch c.Load {
 	case load.Bulk:
 		return table{[]metric{gigabits, cpuKiB}, []metric{gigabits}, gigabits, false, "More Gb/s is better."}
+	case load.Crowd:
+		return table{[]metric{resident, heap, p50, p99, rate}, []metric{resident, p99}, p99, true, "Less is better, more in requests/s. " +
+			"Memory is what the server has when all connections are open and idle and each has made a request, above what it had " +
+			"before the first; what the kernel keeps for its own sockets is not in it. Latency is that of the active ones, in a closed loop."}
 	case suite.Idle:
 		return table{[]metric{share}, nil, share, true, "Idle for 5 s, each with its default policy."}
 	}
@@ -56,4 +75,9 @@ func tableOf(c *suite.Case) table {
 	return t
 }
 
-func (m *metric) text(v float64) string { return fmt.Sprintf(m.format, v) }
+func (m *metric) text(v float64) string {
+	if math.IsNaN(v) {
+		return "-"
+	}
+	return fmt.Sprintf(m.format, v)
+}

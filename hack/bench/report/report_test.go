@@ -57,7 +57,7 @@ func TestMarkdown(t *testing.T) {
 
 // Each row of a table has as many cells as its head, whatever the load.
 func TestRowsAreWhole(t *testing.T) {
-	for _, kind := range []string{load.Echo, load.Bulk, load.Connect, suite.Idle} {
+	for _, kind := range []string{load.Echo, load.Bulk, load.Connect, load.Crowd, suite.Idle} {
 		r := example()
 		r.Cases[0].Load, r.Cases[0].Bases = kind, []string{"Catamaran", "Go net"}
 		var b strings.Builder
@@ -181,6 +181,30 @@ func TestGoals(t *testing.T) {
 		}
 		if got := verdict(stats.Spread{Median: tt.median, N: 1}, tt.atMost, must, aim); got != tt.want {
 			t.Errorf("%v, at most %v: %s, want %s", tt.median, tt.atMost, got, tt.want)
+		}
+	}
+}
+
+// Memory that was measured is shown and has a goal, and an entrant without is shown as such.
+func TestCrowd(t *testing.T) {
+	c := example().Cases[0]
+	c.Suite, c.Load, c.Conns, c.Bases = "connections", load.Crowd, 10000, []string{suite.Ours}
+	ours, alone := c.Entrants[0], entrant(suite.OursAlone, suite.Apart, 10, 10, 12)
+	for i := range ours.Turns {
+		ours.Turns[i].Growth = &suite.Growth{Resident: float64(i+30) * 1024, Heap: 2048}
+	}
+	c.Entrants = []*suite.Entrant{ours, alone}
+	var b strings.Builder
+	writeGoals(&b, []*suite.Case{c})
+	writeCase(&b, c)
+	for _, want := range []string{
+		"Catamaran, server KiB/connection | <= 32 | <= 16 | 31.00 (30.00..32.00) | reached |",
+		"p99 us, Catamaran / Catamaran, the active alone, apart | <= 2 | <= 1.2 | 2.00 (1.50..2.50) | reached |",
+		"| Catamaran | apart | 3 of 3 | 31.0 | 2.0 | 20.0 | 80.0 | 50000 | - | - |",
+		"| Catamaran, the active alone | apart | 3 of 3 | - | - | 10.0 | 40.0 | 100000 | - | 2.00 (1.50..2.50) |",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("there is no %q in\n%s", want, b.String())
 		}
 	}
 }

@@ -52,6 +52,13 @@ func TestRatioNeedsBoth(t *testing.T) {
 	}
 }
 
+func TestGrowth(t *testing.T) {
+	m := Memory{Resident: 1000, Heap: 500}
+	if resident, heap := m.Growth(Memory{Resident: 3000, Heap: 400}, 10); resident != 200 || heap != 0 {
+		t.Errorf("got %v and %v bytes each, want 200 and 0", resident, heap)
+	}
+}
+
 func TestQuiet(t *testing.T) {
 	const s = time.Second
 	for _, tt := range []struct {

@@ -23,6 +23,8 @@ const (
 	KernelToOurs = "Go net to Catamaran"
 	GoNetNoTSO   = "Go net, no TSO"
 	Iperf3NoTSO  = "iperf3, no TSO"
+	OursAlone    = "Catamaran, the active alone"
+	GoNetAlone   = "Go net, the active alone"
 )
 
 const (

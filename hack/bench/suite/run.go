@@ -7,6 +7,8 @@ import (
 	"io"
 
 	"github.com/catamaran-os/catamaran/hack/bench/lab"
+	"github.com/catamaran-os/catamaran/hack/bench/load"
+	"github.com/catamaran-os/catamaran/hack/bench/stats"
 )
 
 // A Runner runs cases.
@@ -111,11 +113,20 @@ func (r *Runner) turn(ctx context.Context, c *Case, e *Entrant, o *Options) (t T
 	if c.Load == Idle {
 		return r.idle(ctx, server)
 	}
+	if c.Load == load.Crowd {
+		return r.crowd(ctx, l, server, e)
+	}
 	return r.drive(ctx, l, server, e)
 }
 
 // drive runs the client against the server.
 func (r *Runner) drive(ctx context.Context, l *lab.Lab, server *lab.Process, e *Entrant) (t Turn, err error) {
+	var memory stats.Memory
+	if !e.server.foreign {
+		if memory, err = server.Memory(ctx); err != nil {
+			return t, err
+		}
+	}
 	before, err := server.CPU()
 	if err != nil {
 		return t, err
@@ -123,11 +134,7 @@ func (r *Runner) drive(ctx context.Context, l *lab.Lab, server *lab.Process, e *
 	if err := r.Monitor.Begin(server); err != nil {
 		return t, err
 	}
-	core := r.CPUs[0]
-	if e.Place == Apart {
-		core = r.CPUs[1]
-	}
-	client, err := l.Client.Start(ctx, []int{core}, e.client.argv)
+	client, err := l.Client.Start(ctx, r.clientCPUs(e), e.client.argv)
 	if err != nil {
 		return t, err
 	}
@@ -157,7 +164,22 @@ func (r *Runner) drive(ctx context.Context, l *lab.Lab, server *lab.Process, e *
 	if t.Result.Errors+t.Result.Mismatches > 0 {
 		return t, fmt.Errorf("%d errors and %d wrong replies", t.Result.Errors, t.Result.Mismatches)
 	}
+	if !e.server.foreign {
+		later, err := server.Memory(ctx)
+		if err != nil {
+			return t, err
+		}
+		t.Mallocs = &Mallocs{Server: later.Mallocs - memory.Mallocs, Client: t.Result.Mallocs}
+	}
 	return r.judged(t), nil
+}
+
+// clientCPUs are the processors of an entrant's client.
+func (r *Runner) clientCPUs(e *Entrant) []int {
+	if e.Place == Apart {
+		return r.CPUs[1:2]
+	}
+	return r.CPUs[:1]
 }
 
 func (r *Runner) judged(t Turn) Turn {

@@ -36,8 +36,23 @@ type Turn struct {
 	Result    load.Result   `json:"result"`
 	CPU       time.Duration `json:"cpu_ns"` // of server and client together
 	Usage     stats.Usage   `json:"usage"`
-	Other     float64       `json:"other"` // share of the machine that others used
+	Mallocs   *Mallocs      `json:"mallocs,omitempty"` // nil: not known
+	Growth    *Growth       `json:"growth,omitempty"`  // of the server; crowd
+	Other     float64       `json:"other"`             // share of the machine that others used
 	Discarded bool          `json:"discarded"`
+}
+
+// Mallocs are the objects that both ends allocated on the Go heap. The client counts while it measures, the server from
+// before the client's start until its end: connects are in it.
+type Mallocs struct {
+	Server uint64 `json:"server"`
+	Client uint64 `json:"client"`
+}
+
+// Growth is the memory that a server took for each connection that it holds, in bytes.
+type Growth struct {
+	Resident float64 `json:"resident"`
+	Heap     float64 `json:"heap"` // of the Go heap and of stacks
 }
 
 // An Entrant is a peer in a place, with its turns.
@@ -48,6 +63,7 @@ type Entrant struct {
 	Failed []error `json:"-"` // why turns gave no result
 
 	server, client program
+	crowd          int      // crowd: connections
 	offloads       []string // arguments of ethtool -K at both ends
 }
 
@@ -107,6 +123,7 @@ var suites = []struct {
 	{"echo-throughput", echoThroughput},
 	{"bulk", bulk},
 	{"connect-rate", connectRate},
+	{"connections", connections},
 	{"idle", idle},
 	{"open-loop", openLoop},
 	{"loss", loss},
