@@ -18,8 +18,8 @@ set -euo pipefail
 usage() {
 	cat <<END
 usage: hack/bench.sh [FLAG...] [SUITE...]
-  SUITE   echo-latency, echo-throughput, bulk, connect-rate, connections, idle, open-loop, loss
-          (default: all)
+  SUITE   echo-latency, echo-throughput, bulk, connect-rate, connections, memory-queue, idle, open-loop,
+          loss (default: all)
   --rounds N        turns of each peer that count (5)
   --duration D      of a turn (2s)
   --other PERCENT   throw away turns in which others used more of the processors (5)

@@ -17,8 +17,8 @@ import (
 
 func endFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "peer", Usage: "`PEER`: go-net, kernel-spin, gvisor, ours or raw-ring"},
-		&cli.StringFlag{Name: "load", Value: load.Echo, Usage: "`LOAD`: echo, connect, crowd or bulk"},
+		&cli.StringFlag{Name: "peer", Usage: "`PEER`: go-net, kernel-spin, gvisor, ours, raw-ring, go-channel or go-channel-buffered"},
+		&cli.StringFlag{Name: "load", Value: load.Echo, Usage: "`LOAD`: echo, connect, crowd, messages or bulk"},
 		&cli.StringFlag{Name: "addr", Usage: "the server's `ADDR:PORT`"},
 		&cli.StringFlag{Name: "dev", Usage: "network interface `IFACE` of a stack in user space"},
 		&cli.StringFlag{Name: "ip", Usage: "`PREFIX` of this end"},

@@ -21,9 +21,10 @@ func Run(ctx context.Context, p Params, dial Dialer) (Result, error) {
 		return connect(ctx, p, dial)
 	case Crowd:
 		return Result{}, crowd(ctx, p, dial)
-	default:
+	case Bulk:
 		return bulk(ctx, p, dial)
 	}
+	return Result{}, fmt.Errorf("load %s is not for connections", p.Kind)
 }
 
 // open dials a connection that fails instead of waiting beyond the end of the load.

@@ -26,6 +26,9 @@ const (
 	Connect = "connect"
 	Bulk    = "bulk"
 	Crowd   = "crowd"
+
+	// Messages is a load within one process, of the peers that have it: messages from one end of a queue to the other.
+	Messages = "messages"
 )
 
 // Params say what a client does.
@@ -44,8 +47,8 @@ type Params struct {
 // Validate returns what is wrong with the parameters.
 func (p *Params) Validate() error {
 	switch {
-	case p.Kind != Echo && p.Kind != Connect && p.Kind != Bulk && p.Kind != Crowd:
-		return fmt.Errorf("load %q is unknown; use %s, %s, %s or %s", p.Kind, Echo, Connect, Bulk, Crowd)
+	case p.Kind != Echo && p.Kind != Connect && p.Kind != Bulk && p.Kind != Crowd && p.Kind != Messages:
+		return fmt.Errorf("load %q is unknown; use %s, %s, %s, %s or %s", p.Kind, Echo, Connect, Bulk, Crowd, Messages)
 	case !p.Addr.IsValid() || p.Addr.Port() == 0:
 		return fmt.Errorf("server address %v is not an address and a port", p.Addr)
 	case p.Conns < 1:

@@ -28,6 +28,8 @@ func driveOurs(ctx context.Context, c Config, p load.Params) (res load.Result, e
 			res, err = driveBulk(l, p)
 		case load.Connect:
 			res, err = driveVisits(l, p)
+		case load.Messages:
+			res, err = driveMessages(l, p)
 		case load.Crowd:
 			err = driveCrowd(l, p)
 		default:

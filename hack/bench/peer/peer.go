@@ -6,6 +6,7 @@
 //	gvisor         gVisor's netstack on its own link endpoint for AF_PACKET sockets, and gonet: unmodified
 //	ours           a runtime of this project; for the loads that cmd/echo does not have
 //	raw-ring       one Ethernet frame to and fro over AF_XDP rings, no stack: the floor
+//	go-channel     a channel of Go's without a buffer, to another goroutine; go-channel-buffered has one, within one goroutine
 //
 // In short: Serve is the server's process, Drive the client's.
 package peer
@@ -44,6 +45,9 @@ var peers = map[string]peer{
 	"gvisor":      {serveGvisor, driveGvisor},
 	"ours":        {serveOurs, driveOurs},
 	"raw-ring":    {serveRing, driveRing},
+
+	"go-channel":          {serveNobody, driveChannel},
+	"go-channel-buffered": {serveNobody, driveBufferedChannel},
 }
 
 func find(name string) (peer, error) {

@@ -106,6 +106,32 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
+// A queue within a process moves messages and allocates nothing for them.
+func TestMessages(t *testing.T) {
+	for _, name := range []string{"ours", "go-channel", "go-channel-buffered"} {
+		c := Config{Kind: load.Messages, LibOS: "kernel", Idle: "adaptive"}
+		p := load.Params{Kind: c.Kind, Addr: freeAddr(t), Conns: 1, Size: 64, Duration: 20 * time.Millisecond}
+		res, err := Drive(context.Background(), name, c, p)
+		if err != nil || res.Requests < batch || res.Rate <= 0 || res.Mismatches > 0 || res.Mallocs > res.Requests/10 {
+			t.Errorf("%s: %+v, %v", name, res, err)
+		}
+		p.Size = 65
+		if res, err := Drive(context.Background(), name, c, p); err == nil {
+			t.Errorf("%s moves messages of a size that it does not have: %+v", name, res)
+		}
+		if name == "ours" {
+			continue
+		}
+		if err := Serve(context.Background(), name, c, nil); err == nil {
+			t.Errorf("%s has a server", name)
+		}
+		c.Kind, p.Size = load.Echo, 64
+		if res, err := Drive(context.Background(), name, c, p); err == nil {
+			t.Errorf("%s has the load echo: %+v", name, res)
+		}
+	}
+}
+
 // connected counts the connections to addr in /proc/net/tcp (proc(5)), where the server's end has it as local address.
 func connected(t *testing.T, addr netip.AddrPort) (n int) {
 	t.Helper()
@@ -129,6 +155,12 @@ func TestUnknown(t *testing.T) {
 	}
 	if _, err := Drive(context.Background(), "go-nte", Config{}, load.Params{}); err == nil {
 		t.Error("a client that does not exist runs")
+	}
+	p := load.Params{Kind: load.Messages, Addr: freeAddr(t), Conns: 1, Size: 64, Duration: time.Millisecond}
+	for _, name := range []string{"go-net", "kernel-spin"} {
+		if res, err := Drive(context.Background(), name, Config{Kind: p.Kind}, p); err == nil {
+			t.Errorf("%s moves messages: %+v", name, res)
+		}
 	}
 	if err := Serve(context.Background(), "kernel-spin", Config{Kind: load.Bulk}, nil); err == nil {
 		t.Error("a server without the load runs")

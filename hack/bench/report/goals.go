@@ -34,6 +34,8 @@ var goals = []goal{
 	{"connect-rate", 1, 0, rate, suite.Ours, suite.GoNet, "", false, 1.0, 2.0},
 	{"connections", 10000, 0, resident, suite.Ours, "", "", true, 32, 16},
 	{"connections", 10000, 0, p99, suite.Ours, suite.OursAlone, suite.Apart, true, 2, 1.2},
+	{"memory-queue", 1, 0, perMessage, suite.Ours, "", "", true, 150, 80},
+	{"memory-queue", 1, 0, perMessageAllocs, suite.Ours, "", "", true, 0, 0},
 	{"loss", 1, 0.01, gigabits, suite.Ours, suite.GoNet, "", false, 0.9, 1.1},
 }
 
@@ -121,6 +123,8 @@ func verdict(s stats.Spread, atMost bool, must, aim float64) string {
 		return "aim reached"
 	case reaches(must):
 		return "reached"
+	case must == 0:
+		return "missed"
 	case atMost:
 		return fmt.Sprintf("missed by %.0f%%", 100*(s.Median/must-1))
 	}

@@ -31,8 +31,20 @@ var (
 	heap = metric{"of it Go heap and stacks", "%.1f", func(t *suite.Turn) float64 {
 		return growth(t, func(g *suite.Growth) float64 { return g.Heap / 1024 })
 	}}
+	perMessage       = metric{"ns/message", "%.1f", func(t *suite.Turn) float64 { return 1e9 / t.Result.Rate }}
+	perMessageAllocs = metric{"allocations/message", "%.3f", func(t *suite.Turn) float64 {
+		return allocations(t, func(m *suite.Mallocs) uint64 { return m.Client })
+	}}
 	share = metric{"CPU % of a core", "%.2f", suite.IdleShare}
 )
+
+// allocations is NaN where it is not known. It is rounded to thousandths: the Go runtime has some of its own now and then.
+func allocations(t *suite.Turn, of func(*suite.Mallocs) uint64) float64 {
+	if t.Mallocs == nil {
+		return math.NaN()
+	}
+	return math.Round(1000*float64(of(t.Mallocs))/float64(max(1, t.Result.Requests))) / 1000
+}
 
 // growth is NaN, which is shown as a dash and forms no ratio, where it was not measured.
 func growth(t *suite.Turn, of func(*suite.Growth) float64) float64 {
@@ -56,6 +68,9 @@ func tableOf(c *suite.Case) table {
 	switch c.Load {
 	case load.Bulk:
 		return table{[]metric{gigabits, cpuKiB}, []metric{gigabits}, gigabits, false, "More Gb/s is better."}
+	case load.Messages:
+		return table{[]metric{perMessage, perMessageAllocs}, []metric{perMessage}, perMessage, true, "Less is better. Catamaran pushes " +
+			"to a memory queue, pops, waits for both and frees; the unbuffered channel has the receiver in another goroutine."}
 	case load.Crowd:
 		return table{[]metric{resident, heap, p50, p99, rate}, []metric{resident, p99}, p99, true, "Less is better, more in requests/s. " +
 			"Memory is what the server has when all connections are open and idle and each has made a request, above what it had " +

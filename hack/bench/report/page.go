@@ -22,7 +22,8 @@ answered with how much of it arrived. "apart" pins server and client to a core e
 - **raw rings**: one frame to and fro over AF_XDP rings, without a stack: the floor.
 - **sockperf**, **iperf3**: what others measure the kernel with.
 
-The suite connections holds the connections with clients of this benchmark, and asks the server for its memory then. The suite loss has a third host between the two, which drops frames in its kernel, each direction on its own.
+The suite connections holds the connections with clients of this benchmark, and asks the server for its memory then.
+The suite memory-queue is one process without a network. The suite loss has a third host between the two, which drops frames in its kernel, each direction on its own.
 
 CPU time is that of server and client, from before the client's start until its end. Interrupts are in it where the kernel
 counts them to processes.

@@ -57,7 +57,7 @@ func TestMarkdown(t *testing.T) {
 
 // Each row of a table has as many cells as its head, whatever the load.
 func TestRowsAreWhole(t *testing.T) {
-	for _, kind := range []string{load.Echo, load.Bulk, load.Connect, load.Crowd, suite.Idle} {
+	for _, kind := range []string{load.Echo, load.Bulk, load.Connect, load.Crowd, load.Messages, suite.Idle} {
 		r := example()
 		r.Cases[0].Load, r.Cases[0].Bases = kind, []string{"Catamaran", "Go net"}
 		var b strings.Builder
@@ -205,6 +205,25 @@ func TestCrowd(t *testing.T) {
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("there is no %q in\n%s", want, b.String())
+		}
+	}
+}
+
+// No allocation is a goal that can be reached and missed.
+func TestMessages(t *testing.T) {
+	for mallocs, want := range map[uint64]string{
+		0: "0.00 (0.00..0.00) | aim reached |", 2: "0.00 (0.00..0.00) | aim reached |", 5000: "1.00 (1.00..1.00) | missed |",
+	} {
+		e := entrant(suite.Ours, suite.OneCore, 1)
+		e.Turns[0].Result = load.Result{Requests: 5000, Rate: 1e7}
+		e.Turns[0].Mallocs = &suite.Mallocs{Client: mallocs}
+		c := &suite.Case{Suite: "memory-queue", Title: "m", Load: load.Messages, Conns: 1, Bases: []string{suite.Ours}, Entrants: []*suite.Entrant{e}}
+		var b strings.Builder
+		writeGoals(&b, []*suite.Case{c})
+		for _, want := range []string{"ns/message | <= 150 | <= 80 | 100.00 (100.00..100.00) | reached |", "allocations/message | <= 0 | <= 0 | " + want} {
+			if !strings.Contains(b.String(), want) {
+				t.Errorf("%d allocations: there is no %q in\n%s", mallocs, want, b.String())
+			}
 		}
 	}
 }

@@ -71,11 +71,8 @@ func (r *Runner) crowd(ctx context.Context, l *lab.Lab, server *lab.Process, e *
 	if t.Usage, err = r.Monitor.Usage(client); err != nil {
 		return t, err
 	}
-	if t.Result, err = parseJSON([]byte(line)); err != nil {
+	if t.Result, err = r.result(e, []byte(line)); err != nil {
 		return t, err
-	}
-	if t.Result.Errors+t.Result.Mismatches > 0 {
-		return t, fmt.Errorf("%d errors and %d wrong replies", t.Result.Errors, t.Result.Mismatches)
 	}
 	after, err := server.Memory(ctx)
 	if err != nil {

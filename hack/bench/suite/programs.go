@@ -11,20 +11,22 @@ import (
 
 // Names of peers.
 const (
-	Ours         = "Catamaran"
-	OursStock    = "Catamaran, stock TCP"
-	OursKernel   = "Catamaran, kernel sockets"
-	GoNet        = "Go net"
-	KernelSpin   = "kernel, spinning"
-	Gvisor       = "gVisor, gonet"
-	RawRing      = "raw rings"
-	Sockperf     = "sockperf"
-	Iperf3       = "iperf3"
-	KernelToOurs = "Go net to Catamaran"
-	GoNetNoTSO   = "Go net, no TSO"
-	Iperf3NoTSO  = "iperf3, no TSO"
-	OursAlone    = "Catamaran, the active alone"
-	GoNetAlone   = "Go net, the active alone"
+	Ours            = "Catamaran"
+	OursStock       = "Catamaran, stock TCP"
+	OursKernel      = "Catamaran, kernel sockets"
+	GoNet           = "Go net"
+	KernelSpin      = "kernel, spinning"
+	Gvisor          = "gVisor, gonet"
+	RawRing         = "raw rings"
+	Sockperf        = "sockperf"
+	Iperf3          = "iperf3"
+	KernelToOurs    = "Go net to Catamaran"
+	GoNetNoTSO      = "Go net, no TSO"
+	Iperf3NoTSO     = "iperf3, no TSO"
+	Channel         = "Go channel, unbuffered"
+	ChannelBuffered = "Go channel, buffered"
+	OursAlone       = "Catamaran, the active alone"
+	GoNetAlone      = "Go net, the active alone"
 )
 
 const (

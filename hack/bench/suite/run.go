@@ -74,6 +74,10 @@ func (r *Runner) tell(c *Case, t *Turn) {
 		fmt.Fprintf(r.Progress, "thrown away: other processes used %.0f%% of the processors\n", 100*t.Other)
 	case c.Load == Idle:
 		fmt.Fprintf(r.Progress, "%.2f%% of a core\n", IdleShare(t))
+	case c.Load == load.Messages:
+		fmt.Fprintf(r.Progress, "%.0f ns each\n", 1e9/t.Result.Rate)
+	case c.Load == load.Crowd && t.Growth != nil:
+		fmt.Fprintf(r.Progress, "%.1f KiB each, p99 %.1f us\n", t.Growth.Resident/1024, t.Result.P99)
 	case t.Result.Bits > 0:
 		fmt.Fprintf(r.Progress, "%.2f Gb/s\n", t.Result.Bits/1e9)
 	default:
@@ -96,6 +100,9 @@ func (r *Runner) turn(ctx context.Context, c *Case, e *Entrant, o *Options) (t T
 				return t, err
 			}
 		}
+	}
+	if len(e.server.argv) == 0 {
+		return r.alone(ctx, l, e)
 	}
 	server, err := l.Server.Start(ctx, r.CPUs[:1], e.server.argv)
 	if err != nil {
@@ -154,15 +161,8 @@ func (r *Runner) drive(ctx context.Context, l *lab.Lab, server *lab.Process, e *
 		return t, err
 	}
 	t.CPU = after - before + own
-	parse := e.client.parse
-	if parse == nil {
-		parse = parseJSON
-	}
-	if t.Result, err = parse(out); err != nil {
+	if t.Result, err = r.result(e, out); err != nil {
 		return t, err
-	}
-	if t.Result.Errors+t.Result.Mismatches > 0 {
-		return t, fmt.Errorf("%d errors and %d wrong replies", t.Result.Errors, t.Result.Mismatches)
 	}
 	if !e.server.foreign {
 		later, err := server.Memory(ctx)
@@ -172,6 +172,19 @@ func (r *Runner) drive(ctx context.Context, l *lab.Lab, server *lab.Process, e *
 		t.Mallocs = &Mallocs{Server: later.Mallocs - memory.Mallocs, Client: t.Result.Mallocs}
 	}
 	return r.judged(t), nil
+}
+
+// result reads what a client printed.
+func (r *Runner) result(e *Entrant, out []byte) (load.Result, error) {
+	parse := e.client.parse
+	if parse == nil {
+		parse = parseJSON
+	}
+	res, err := parse(out)
+	if err == nil && res.Errors+res.Mismatches > 0 {
+		err = fmt.Errorf("%d errors and %d wrong replies", res.Errors, res.Mismatches)
+	}
+	return res, err
 }
 
 // clientCPUs are the processors of an entrant's client.

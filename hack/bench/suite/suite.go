@@ -62,7 +62,7 @@ type Entrant struct {
 	Turns  []Turn  `json:"turns"`
 	Failed []error `json:"-"` // why turns gave no result
 
-	server, client program
+	server, client program  // no server: the client is both ends
 	crowd          int      // crowd: connections
 	offloads       []string // arguments of ethtool -K at both ends
 }
@@ -124,6 +124,7 @@ var suites = []struct {
 	{"bulk", bulk},
 	{"connect-rate", connectRate},
 	{"connections", connections},
+	{"memory-queue", memoryQueue},
 	{"idle", idle},
 	{"open-loop", openLoop},
 	{"loss", loss},

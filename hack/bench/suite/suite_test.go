@@ -84,12 +84,12 @@ func TestCases(t *testing.T) {
 				t.Errorf("%s: %s is there twice", c.Title, e.Name())
 			}
 			names[e.Name()] = true
-			if len(e.server.argv) == 0 || c.Load != Idle && len(e.client.argv) == 0 {
+			if c.Load != load.Messages && len(e.server.argv) == 0 || c.Load != Idle && len(e.client.argv) == 0 {
 				t.Errorf("%s: %s has no command line", c.Title, e.Name())
 			}
 		}
 		for _, base := range c.Bases {
-			if !names[base+", apart"] {
+			if !names[base+", apart"] && !names[base+", one core"] {
 				t.Errorf("%s: no %s", c.Title, base)
 			}
 		}
