@@ -52,21 +52,23 @@ func sharedFlags() []cli.Flag {
 		stringFlag("mode", "auto", "afxdp: `MODE` auto, zerocopy, copy or generic"),
 		stringFlag("tcp", "auto", "afxdp: TCP is processed `HOW`: inline, stock (gVisor's goroutines) or auto"),
 		stringFlag("idle", "adaptive", "`POLICY` while nothing moves: spin, adaptive or block"),
+		stringFlag("cpuprofile", "", "write a CPU profile to `FILE`, for go tool pprof"),
 		stringFlag("pcap", "", "afxdp: write every frame to `FILE`"),
 	}
 }
 
 // shared is what sharedFlags say.
 type shared struct {
-	config api.Config
-	proto  string // tcp, udp
-	pcap   string
+	config     api.Config
+	proto      string // tcp, udp
+	cpuProfile string
+	pcap       string
 }
 
 var deviceFlags = []string{"dev", "ip", "gateway", "mac", "queue", "mode", "tcp", "pcap"}
 
 func parseShared(c *cli.Context) (shared, error) {
-	s := shared{proto: c.String("proto"), pcap: c.String("pcap")}
+	s := shared{proto: c.String("proto"), cpuProfile: c.String("cpuprofile"), pcap: c.String("pcap")}
 	if c.NArg() > 0 {
 		return s, usagef("argument %q is not expected; see echo %s --help", c.Args().First(), c.Command.Name)
 	}
@@ -167,8 +169,21 @@ func parseAddrPort(flag, text string) (netip.AddrPort, error) {
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()), nil
 }
 
-// open opens the runtime. The function that it returns closes the runtime, which flushes the capture, and then its file.
+// open opens the runtime. The function that it returns closes the runtime, which flushes the capture, and then its file, and
+// writes the profile.
 func (s *shared) open() (*api.Runtime, func() error, error) {
+	stopProfile, err := startProfile(s.cpuProfile)
+	if err != nil {
+		return nil, nil, err
+	}
+	rt, closeRuntime, err := s.openRuntime()
+	if err != nil {
+		return nil, nil, errors.Join(err, stopProfile())
+	}
+	return rt, func() error { return errors.Join(closeRuntime(), stopProfile()) }, nil
+}
+
+func (s *shared) openRuntime() (*api.Runtime, func() error, error) {
 	var file *os.File
 	if s.pcap != "" {
 		f, err := os.Create(s.pcap)
