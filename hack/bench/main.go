@@ -2,6 +2,7 @@
 // and runs it.
 //
 //	bench run echo-latency bulk     the benchmark
+//	bench profile                   the profile that cmd/echo is optimised by; hack/pgo.sh runs it
 //	bench server, bench client      the ends that run starts; each is one process of one peer
 //
 // It is a module of its own, so that nobody who imports the library gets what only its peers need.
@@ -35,11 +36,11 @@ func run(args []string) int {
 	defer stop()
 	app := &cli.App{
 		Name: "bench", Usage: "measure Catamaran and its peers", HideHelpCommand: true,
-		Commands:       []*cli.Command{runCommand(), serverCommand(), clientCommand()},
+		Commands:       []*cli.Command{runCommand(), serverCommand(), clientCommand(), profileCommand()},
 		ExitErrHandler: func(*cli.Context, error) {}, // printed below
 		OnUsageError:   onUsageError,
 		Action: func(c *cli.Context) error {
-			return usagef("name a command: run, server or client; see bench --help")
+			return usagef("name a command: run, server, client or profile; see bench --help")
 		},
 	}
 	err := app.RunContext(ctx, args)

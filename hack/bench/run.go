@@ -39,10 +39,18 @@ func runCommand() *cli.Command {
 }
 
 func benchmark(c *cli.Context) error {
+	rounds, limit := c.Int("rounds"), c.Float64("other")/100
+	switch {
+	case rounds < 1 || rounds > 1000:
+		return usagef("--rounds %d is out of range; use 1 to 1000", rounds)
+	case limit < 0 || limit > 1:
+		return usagef("--other %v is out of range; use 0 to 100", c.Float64("other"))
+	}
 	r, o, err := prepare(c)
 	if err != nil {
 		return err
 	}
+	r.Rounds, r.Limit = rounds, limit
 	cases, err := suite.Cases(o, c.Args().Slice())
 	if err != nil {
 		return usagef("%v", err)
@@ -75,15 +83,10 @@ var errLimit = errors.New("the run reached its --limit; suites are missing")
 
 // prepare checks the command line and the machine before anything is made.
 func prepare(c *cli.Context) (*suite.Runner, *suite.Options, error) {
-	r := &suite.Runner{Rounds: c.Int("rounds"), Limit: c.Float64("other") / 100, Progress: os.Stderr}
+	r := &suite.Runner{Progress: os.Stderr}
 	o := &suite.Options{Echo: c.String("echo"), Duration: c.Duration("duration"), Find: exec.LookPath}
-	switch {
-	case r.Rounds < 1 || r.Rounds > 1000:
-		return nil, nil, usagef("--rounds %d is out of range; use 1 to 1000", r.Rounds)
-	case o.Duration < 100*time.Millisecond || o.Duration > time.Minute:
+	if o.Duration < 100*time.Millisecond || o.Duration > time.Minute {
 		return nil, nil, usagef("--duration %v is out of range; use 100ms to 1m", o.Duration)
-	case r.Limit < 0 || r.Limit > 1:
-		return nil, nil, usagef("--other %v is out of range; use 0 to 100", c.Float64("other"))
 	}
 	var err error
 	if o.Self, err = os.Executable(); err != nil {

@@ -13,7 +13,8 @@ The latest run of ` + "`hack/bench.sh --update`" + `. Both ends of a peer are of
 two network namespaces with a plain veth between them. Every reply is compared byte by byte, and a bulk stream is
 answered with how much of it arrived. "apart" pins server and client to a core each, "one core" pins both to the same.
 
-- **Catamaran**: ` + "`cmd/echo`" + ` over AF_XDP, TCP processed inline, polling. **stock TCP**: the same with gVisor's own
+- **Catamaran**: ` + "`cmd/echo`" + ` over AF_XDP, TCP processed inline, polling, built with
+  its profile (PGO), which nothing else is. **stock TCP**: the same with gVisor's own
   goroutines. **kernel sockets**: the same program over the kernel, polling.
 - **Go net**: net.Conn, a goroutine for each connection.
 - **kernel, spinning**: one thread, non-blocking read(2) and write(2), epoll with no timeout for many connections. It shows
