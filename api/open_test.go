@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/catamaran-os/catamaran/api"
+	"github.com/catamaran-os/catamaran/link/endpoint"
 )
 
 func TestValidate(t *testing.T) {
@@ -111,7 +112,8 @@ func TestPipe(t *testing.T) {
 	if err := b.Free(res.SGA); err != nil {
 		t.Error(err)
 	}
-	if s := b.Stats(); s.Netstack == nil || s.Netstack.Link.RxFrames == 0 || s.Kernel != nil {
+	if s := b.Stats(); s.Netstack == nil || s.Netstack.Link.RxFrames == 0 || s.Netstack.Endpoint.RxBursts == (endpoint.Bursts{}) ||
+		s.Kernel != nil {
 		t.Errorf("stats %+v", s)
 	}
 }

@@ -28,14 +28,7 @@ func (c *counters) print(w io.Writer, stats api.Stats) error {
 			k.Events, k.Receives, k.DryRecvs, k.Sends, k.FullSends, k.Starved)
 	}
 	if n := stats.Netstack; n != nil && err == nil {
-		l := &n.Link
-		_, err = fmt.Fprintf(w, "link rx=%d tx=%d drops=%d rx_dropped=%d rx_ring_full=%d rx_no_buffer=%d rx_invalid=%d "+
-			"tx_invalid=%d tx_backpressure=%d tx_dropped=%d kicks=%d kick_errors=%d\n"+
-			"frames free=%d lent_rx=%d held=%d lent_tx=%d total=%d\nnetstack inline=%d early=%d acks_saved=%d retransmits=%d timeouts=%d "+
-			"tcp_checksum=%d udp_checksum=%d udp_buffer_full=%d\n", l.RxFrames, l.TxFrames, l.Drops(), l.RxDropped,
-			l.RxRingFull, l.RxNoBuffer, l.RxInvalid, l.TxInvalid, l.TxBackpressure, l.TxDropped, l.Kicks, l.KickErrors,
-			l.Accounts.Free, l.Accounts.RX, l.Accounts.Held, l.Accounts.TX, l.Accounts.Total,
-			n.Inline.Segments, n.Inline.Early, n.Inline.AcksSaved, n.TCP.Retransmitted, n.TCP.Timeouts, n.TCP.Checksum, n.UDP.Checksum, n.UDP.BufferFull)
+		err = printNetstack(w, n)
 	}
 	if err != nil {
 		return err

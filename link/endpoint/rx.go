@@ -28,6 +28,7 @@ func (e *Endpoint) Poll(budget int) (n int, err error) {
 		return 0, err
 	}
 	e.stats.RxFrames += uint64(n)
+	e.stats.RxBursts.count(n)
 	// The stack keeps parts of packets for as long as it likes, so it gets copies, and the device its frames back.
 	kept, burst := 0, e.frames[:n]
 	clear(e.verdicts[:n])

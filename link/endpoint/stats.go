@@ -3,6 +3,7 @@ package endpoint
 // Stats are the counters of an endpoint, since New. The device's own are link.Stats.
 type Stats struct {
 	RxFrames    uint64 // received from the device
+	RxBursts    Bursts // of these frames: one for each Poll that received any
 	RxDelivered uint64 // packets that were handed to the stack
 	RxCoalesced uint64 // appended to the packet of another frame: consecutive TCP segments of one flow
 
@@ -18,6 +19,7 @@ type Stats struct {
 	RxErrors     uint64 // bursts that ended in an error of the device
 
 	TxFrames    uint64 // accepted by the device
+	TxBursts    Bursts // of these frames: one for each TxBurst of the device that took any
 	TxSegmented uint64 // TCP segments of the stack that were cut into several frames
 
 	// Written by the stack and not sent.

@@ -136,6 +136,7 @@ func (e *Endpoint) Flush() (sent int) {
 		n, err := e.q.TxBurst(e.out)
 		sent += n
 		e.stats.TxFrames += uint64(n)
+		e.stats.TxBursts.count(n)
 		if err != nil {
 			e.stats.TxErrors++
 		}
