@@ -31,6 +31,12 @@ var (
 	heap = metric{"of it Go heap and stacks", "%.1f", func(t *suite.Turn) float64 {
 		return growth(t, func(g *suite.Growth) float64 { return g.Heap / 1024 })
 	}}
+	serverAllocs = metric{"allocations/request, server", "%.3f", func(t *suite.Turn) float64 {
+		return allocations(t, func(m *suite.Mallocs) uint64 { return m.Server })
+	}}
+	clientAllocs = metric{"client", "%.3f", func(t *suite.Turn) float64 {
+		return allocations(t, func(m *suite.Mallocs) uint64 { return m.Client })
+	}}
 	perMessage       = metric{"ns/message", "%.1f", func(t *suite.Turn) float64 { return 1e9 / t.Result.Rate }}
 	perMessageAllocs = metric{"allocations/message", "%.3f", func(t *suite.Turn) float64 {
 		return allocations(t, func(m *suite.Mallocs) uint64 { return m.Client })
@@ -78,10 +84,10 @@ func tableOf(c *suite.Case) table {
 	case suite.Idle:
 		return table{[]metric{share}, nil, share, true, "Idle for 5 s, each with its default policy."}
 	}
-	t := table{[]metric{p50, p99, rate, cpu}, []metric{p50, rate}, rate, false,
-		"Less is better in p50 and p99, more in requests/s."}
+	t := table{[]metric{p50, p99, rate, cpu, serverAllocs, clientAllocs}, []metric{p50, rate}, rate, false,
+		"Less is better, more in requests/s."}
 	if c.Share > 0 {
-		return table{[]metric{p50, p99, p999, rate, cpu}, []metric{p50, p99}, p99, true, "Less is better. Latency counts from when a " +
+		return table{[]metric{p50, p99, p999, rate, cpu, serverAllocs, clientAllocs}, []metric{p50, p99}, p99, true, "Less is better. Latency counts from when a " +
 			"request was due; the peak is the lower one of Catamaran's and Go net's in a closed loop."}
 	}
 	if c.Suite == "echo-latency" {

@@ -13,8 +13,7 @@ The latest run of ` + "`hack/bench.sh --update`" + `. Both ends of a peer are of
 two network namespaces with a plain veth between them. Every reply is compared byte by byte, and a bulk stream is
 answered with how much of it arrived. "apart" pins server and client to a core each, "one core" pins both to the same.
 
-- **Catamaran**: ` + "`cmd/echo`" + ` over AF_XDP, TCP processed inline, polling, built with
-  its profile (PGO), which nothing else is. **stock TCP**: the same with gVisor's own
+- **Catamaran**: ` + "`cmd/echo`" + ` over AF_XDP, TCP processed inline, polling. **stock TCP**: the same with gVisor's own
   goroutines. **kernel sockets**: the same program over the kernel, polling.
 - **Go net**: net.Conn, a goroutine for each connection.
 - **kernel, spinning**: one thread, non-blocking read(2) and write(2), epoll with no timeout for many connections. It shows
@@ -23,11 +22,15 @@ answered with how much of it arrived. "apart" pins server and client to a core e
 - **raw rings**: one frame to and fro over AF_XDP rings, without a stack: the floor.
 - **sockperf**, **iperf3**: what others measure the kernel with.
 
-The suite connections holds the connections with clients of this benchmark, and asks the server for its memory then.
-The suite memory-queue is one process without a network. The suite loss has a third host between the two, which drops frames in its kernel, each direction on its own.
+The suite connections asks the server for its memory while the client holds all of them. The suite memory-queue is one
+process without a network. The suite loss has a third host between the two, which drops frames in its kernel, each direction on its own.
 
 CPU time is that of server and client, from before the client's start until its end. Interrupts are in it where the kernel
-counts them to processes.
+counts them to processes. Allocations are objects on the Go heap, those of the server from before the client's start until its
+end, with the connects, those of the client while it measures.
+
+` + "`cmd/echo`" + ` is built with its profile (PGO); the other ends, those of Catamaran in the suites bulk and connections and its client in
+connect-rate among them, are not.
 
 `
 
