@@ -48,8 +48,8 @@ func serveSpin(ctx context.Context, c Config, ready func() error) (err error) {
 		if i%lookAround == 0 && ctx.Err() != nil {
 			return nil
 		}
-		// With one connection, a system call that finds nothing is most of the loop: accept is asked for rarely.
-		if len(s.conns) != 1 || i%lookAround == 0 {
+		// With connections, a system call that finds nothing is time that they wait: accept is asked for rarely.
+		if len(s.conns) == 0 || i%lookAround == 0 {
 			if err := s.accept(); err != nil {
 				return err
 			}
@@ -78,14 +78,23 @@ func spinListen(c Config) (int, error) {
 	return fd, nil
 }
 
+// accept takes all connections that wait.
 func (s *spinServer) accept() error {
-	fd, _, err := unix.Accept4(s.listener, unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
-	if err == unix.EAGAIN || err == unix.EINTR || err == unix.ECONNABORTED {
-		return nil
+	for {
+		fd, _, err := unix.Accept4(s.listener, unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
+		if err == unix.EAGAIN || err == unix.EINTR || err == unix.ECONNABORTED {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("accept: %w", err)
+		}
+		if err := s.add(fd); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return fmt.Errorf("accept: %w", err)
-	}
+}
+
+func (s *spinServer) add(fd int) error {
 	if err := unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); err != nil {
 		return errors.Join(fmt.Errorf("set TCP_NODELAY: %w", err), unix.Close(fd))
 	}
