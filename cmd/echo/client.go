@@ -122,8 +122,8 @@ func runClient(o clientOptions, c *cli.Context) (err error) {
 	if err := r.print(c.App.Writer, o.json); err != nil {
 		return err
 	}
-	if n := l.unsent(); n > 0 {
-		_, err := fmt.Fprintf(c.App.ErrWriter, "echo: %d requests were due and not sent: the server is slower than --rate %v\n", n, o.rate)
+	if r.Unsent > 0 {
+		_, err := fmt.Fprintf(c.App.ErrWriter, "echo: %d requests were due and not sent: the server is slower than --rate %v\n", r.Unsent, o.rate)
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ type report struct {
 	P99        float64 `json:"p99_us"`
 	P999       float64 `json:"p999_us"`
 	Max        float64 `json:"max_us"`
+	Unsent     uint64  `json:"unsent"`     // requests of the open loop that were due and found no room
 	Errors     uint64  `json:"errors"`     // requests without an answer, connections that failed
 	Mismatches uint64  `json:"mismatches"` // answers with a wrong byte or length
 	Mallocs    uint64  `json:"mallocs"`    // objects that were allocated on the Go heap from the first request to the last reply
@@ -23,7 +24,7 @@ type report struct {
 func (l *load) report() report {
 	at := func(percent float64) float64 { return float64(l.latency.ValueAtPercentile(percent)) / 1e3 }
 	r := report{
-		Requests: l.done, Errors: l.errors, Mismatches: l.mismatches, Mallocs: l.mallocs,
+		Requests: l.done, Errors: l.errors, Mismatches: l.mismatches, Mallocs: l.mallocs, Unsent: l.unsent(),
 		P50: at(50), P90: at(90), P99: at(99), P999: at(99.9), Max: float64(l.latency.Max()) / 1e3,
 	}
 	if elapsed := l.ended.Sub(l.start).Seconds(); elapsed > 0 {

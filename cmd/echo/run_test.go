@@ -216,7 +216,7 @@ func TestOpenLoopCountsUnsent(t *testing.T) {
 	r, status, stderr := runReport(t, "--connect", l.Addr().String(), "--rate", fmt.Sprint(rate), "--duration", "300ms", "--timeout", "20s")
 	var unsent uint64
 	_, err = fmt.Sscanf(stderr, "echo: %d requests were due and not sent", &unsent)
-	if err != nil || status != 0 || r.Requests < room || r.Requests+unsent != due {
+	if err != nil || status != 0 || r.Requests < room || r.Requests+unsent != due || r.Unsent != unsent {
 		t.Errorf("status %d, %+v, %q, %v; want %d requests and unsent", status, r, stderr, err, due)
 	}
 }

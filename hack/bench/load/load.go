@@ -82,6 +82,7 @@ type Result struct {
 	P99        float64 `json:"p99_us"`
 	P999       float64 `json:"p999_us"`
 	Max        float64 `json:"max_us"`
+	Unsent     uint64  `json:"unsent"` // open loop: requests that were due and could not be sent before the end
 	Errors     uint64  `json:"errors"`
 	Mismatches uint64  `json:"mismatches"`
 	Mallocs    uint64  `json:"mallocs"`                   // objects that the client allocated on the Go heap meanwhile; 0: not known, or none

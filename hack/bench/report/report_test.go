@@ -58,6 +58,22 @@ func TestMarkdown(t *testing.T) {
 	}
 }
 
+// What an open loop could not send is shown.
+func TestUnsent(t *testing.T) {
+	c := example().Cases[0]
+	c.Suite, c.Share = "open-loop", 0.5
+	for i := range c.Entrants[0].Turns {
+		c.Entrants[0].Turns[i].Result.Unsent = 77
+	}
+	var b strings.Builder
+	writeCase(&b, c)
+	for _, want := range []string{"| requests/s | not sent | CPU", "| 20.0 | 80.0 | 160.0 | 50000 | 77 | 1000000 |"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("there is no %q in\n%s", want, b.String())
+		}
+	}
+}
+
 // Each row of a table has as many cells as its head, whatever the load.
 func TestRowsAreWhole(t *testing.T) {
 	for _, kind := range []string{load.Echo, load.Bulk, load.Connect, load.Crowd, load.Messages, suite.Idle} {
