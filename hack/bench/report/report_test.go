@@ -247,6 +247,31 @@ func TestMessages(t *testing.T) {
 	}
 }
 
+// Each goal is about a case that there is, with the two entrants that it names.
+func TestGoalsHaveCases(t *testing.T) {
+	all, err := suite.Cases(&suite.Options{Duration: time.Second, Places: []suite.Place{suite.Apart, suite.OneCore},
+		Find: func(tool string) (string, error) { return "/usr/bin/" + tool, nil }}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range goals {
+		g, cases, base, peer := &goals[i], 0, false, goals[i].peer == ""
+		for _, c := range all {
+			if c.Suite != g.suite || c.Conns != g.conns || c.Loss != g.loss {
+				continue
+			}
+			cases++
+			for _, e := range c.Entrants {
+				base = base || e.Peer == g.base
+				peer = peer || e.Peer == g.peer && (g.place == "" || e.Place == g.place)
+			}
+		}
+		if cases != 1 || !base || !peer {
+			t.Errorf("%+v: %d cases, base %v, peer %v", g, cases, base, peer)
+		}
+	}
+}
+
 func TestLoadChart(t *testing.T) {
 	var cases []*suite.Case
 	for _, share := range []float64{0.25, 0.75} {
