@@ -30,8 +30,8 @@ func printNetstack(w io.Writer, n *api.NetstackStats) error {
 		e.TxHeld, e.TxNoBuffer, e.TxTooLong, e.TxClosed, e.TxErrors); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "netstack inline=%d early=%d acks_saved=%d retransmits=%d timeouts=%d syn_dropped=%d tcp_checksum=%d "+
-		"udp_checksum=%d udp_buffer_full=%d\n", n.Inline.Segments, n.Inline.Early, n.Inline.AcksSaved, t.Retransmitted, t.Timeouts,
-		t.SynDropped, t.Checksum, n.UDP.Checksum, n.UDP.BufferFull)
+	_, err = fmt.Fprintf(w, "netstack inline=%d early=%d direct=%d sent_direct=%d acks_saved=%d retransmits=%d resent=%d probes=%d "+
+		"timeouts=%d syn_dropped=%d tcp_checksum=%d udp_checksum=%d udp_buffer_full=%d\n", n.Inline.Segments, n.Inline.Early,
+		n.Inline.Direct, n.Inline.Sent, n.Inline.AcksSaved, t.Retransmitted, n.Inline.Resent, n.Inline.Probes, t.Timeouts, t.SynDropped, t.Checksum, n.UDP.Checksum, n.UDP.BufferFull)
 	return err
 }
