@@ -86,7 +86,8 @@ func (rt *Runtime) addEngines(c *Config) error {
 	}
 	info := dev.Info()
 	e, err := netstack.Open(netstack.Config{Queue: dev.Queue(0), Info: info, Device: dev, Addrs: c.Addrs, Gateways: c.Gateways,
-		Routes: c.Routes, MAC: c.MAC, MTU: c.MTU, TCP: processing[c.TCP], Memory: rt.mem})
+		Routes: c.Routes, MAC: c.MAC, MTU: c.MTU, TCP: processing[c.TCP], Memory: rt.mem,
+		Completed: rt.Completed})
 	if err != nil {
 		return errors.Join(err, dev.Close())
 	}

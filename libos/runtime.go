@@ -110,6 +110,9 @@ func (rt *Runtime) Add(e Engine) { rt.engines = append(rt.engines, e) }
 // Memory returns the runtime's memory, for engines.
 func (rt *Runtime) Memory() Memory { return rt.mem }
 
+// Completed returns how many operations have completed whose results nobody has taken yet, for engines.
+func (rt *Runtime) Completed() int { return rt.ready.Len() }
+
 // Insert gives a queue a descriptor. Errors: EMFILE when Options.MaxQueues are open, EBADF after Close. The queue is then
 // still the caller's.
 func (rt *Runtime) Insert(q Queue) (QD, error) {

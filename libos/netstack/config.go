@@ -34,6 +34,9 @@ type Config struct {
 	MTU      int              // largest IP packet in bytes. Default and most: Info.MTU; at least 1280 with IPv6
 
 	Memory libos.Memory // the runtime's, for what is popped
+	// Completed, if set, tells how many results the service has not taken yet (libos.Runtime.Completed). While there are
+	// any, acknowledgments wait a little for the replies that may carry them.
+	Completed func() int
 	// Now is the clock. Default the system's monotonic clock. A virtual clock must not go back.
 	Now func() time.Time
 	// Random is where the stack takes ports, sequence numbers and secrets from. Default crypto/rand.Reader. What can be

@@ -49,6 +49,7 @@ type Engine struct {
 	writer   writer
 	to       tcpip.FullAddress
 
+	unserved int  // rounds since the service had taken all results
 	turn     bool // the service has called since the last round
 	idle     uint // rounds without anything to do
 	rxAt     int64

@@ -59,6 +59,7 @@ func newHost(t tb, dev link.Device, o hostOptions, addrs ...netip.Addr) *host {
 		t.Fatalf("%v", err)
 	}
 	cfg := o.Config
+	cfg.Completed = rt.Completed
 	cfg.Queue, cfg.Info, cfg.Device = dev.Queue(0), dev.Info(), dev
 	for _, a := range addrs {
 		bits := 24

@@ -9,6 +9,8 @@ import (
 const (
 	// maxTimers bounds the timers that one round runs.
 	maxTimers = 1024
+	// maxUnserved is how many rounds an acknowledgment waits for a service that has results to take.
+	maxUnserved = 32
 	// yieldEvery is how many rounds pass between two yields, so that goroutines of the stack that were woken outside a
 	// round are not starved by a runtime that spins. TCP that is processed inline needs them only where a segment comes
 	// together with the end of a handshake, or after the end of a connection.
@@ -24,8 +26,8 @@ func (e *Engine) Poll() (progress bool) {
 		return false
 	}
 	e.waker.disarm()
-	if e.tcp != nil {
-		e.tcp.Finish() // the service has had its turn
+	if e.tcp != nil && e.served() {
+		e.tcp.Finish()
 	}
 	sent := e.link.Flush()
 	e.clock.refresh()
@@ -47,6 +49,17 @@ func (e *Engine) Poll() (progress bool) {
 	sent = e.link.Flush()
 	e.turn = false
 	return busy || advanced || sent > 0
+}
+
+// served reports whether the service has had its turn with all that came. A service that leaves results for long, since it
+// waits for others, must not keep peers from their acknowledgments.
+func (e *Engine) served() bool {
+	if e.cfg.Completed == nil || !e.tcp.Owing() || e.cfg.Completed() == 0 || e.unserved == maxUnserved {
+		e.unserved = 0
+		return true
+	}
+	e.unserved++
+	return false
 }
 
 // receive takes at most cfg.Burst frames.

@@ -2,6 +2,8 @@ package netstack_test
 
 import (
 	"bytes"
+	"errors"
+	"os"
 	"testing"
 
 	"github.com/catamaran-os/catamaran/libos"
@@ -42,5 +44,46 @@ func TestRepliesAcknowledge(t *testing.T) {
 	}
 	if s := w.a.engine.Stats().Inline; s.AcksSaved < n-10 {
 		t.Errorf("%d of %d acknowledgments were saved", s.AcksSaved, n)
+	}
+}
+
+// TestSlowTurn: a service that takes a few results in each turn still answers before its peers get acknowledgments.
+func TestSlowTurn(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	const n = 32
+	var clients [n]libos.QD
+	for i := range clients {
+		a, b := w.connect(false)
+		clients[i] = a
+		w.echo(a, b, libos.Bytes([]byte("the handshake is over")))
+		_, err := w.b.rt.Pop(b)
+		w.must(err)
+	}
+	before := w.b.engine.Stats().Endpoint.TxFrames
+	for _, a := range clients {
+		push, err := w.a.rt.Push(a, libos.Bytes([]byte("request")))
+		w.done(w.a, push, err)
+	}
+	var res [3]libos.QResult
+	for answered := 0; answered < n; {
+		k, err := w.b.rt.WaitNext(res[:], 0)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			w.poll()
+			continue
+		}
+		w.must(err)
+		for _, r := range res[:k] {
+			w.must(r.Err)
+			if r.Opcode == libos.OpPop {
+				_, err := w.b.rt.Push(r.QD, r.SGA)
+				w.must(err)
+				answered++
+			}
+			w.must(w.b.rt.Free(r.SGA))
+		}
+	}
+	w.poll()
+	if sent := w.b.engine.Stats().Endpoint.TxFrames - before; sent > n+2 {
+		t.Errorf("%d requests took %d frames from the server", n, sent)
 	}
 }
