@@ -9,22 +9,6 @@ import (
 	"github.com/catamaran-os/catamaran/link/fault"
 )
 
-// unsolved are worlds that the stack does not survive yet. They are simulated by name only.
-var unsolved = []kind{
-	// The stack's sender takes the window from every segment, also from one that was overtaken by newer ones (RFC 9293
-	// section 3.10.7.4 has SND.WL1 and SND.WL2 for that). If an old window of less than a segment comes last, and what is
-	// first in line was lost, the retransmission timer expires, sends nothing since the window is too small for that, and
-	// is not set again. Nothing else is: the connection stands. Buffers of few segments make it likely.
-	{name: "stale-window", make: func(rng *rand.Rand, p *plan) {
-		scarceMemory(rng, p)
-		if p.arena {
-			p.arena = false
-			p.stack.ReceiveBuffer, p.stack.MaxReceiveBuffer = 4096, 4096
-		}
-		p.faults = mixed
-	}},
-}
-
 // broken are worlds in which a simulation has to fail.
 var broken = []kind{
 	// Not one frame of those that the streams need, as if the stack had stopped.

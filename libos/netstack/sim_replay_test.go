@@ -43,7 +43,7 @@ func parseID(text string) (simID, kind, error) {
 	if id.tcp == 0 {
 		return id, kind{}, fmt.Errorf("simulation %q: TCP is inline or stock", text)
 	}
-	all := slices.Concat(kinds, unsolved, broken)
+	all := slices.Concat(kinds, broken)
 	i := slices.IndexFunc(all, func(k kind) bool { return k.name == id.kind })
 	if i < 0 {
 		var names []string

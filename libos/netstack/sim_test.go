@@ -35,6 +35,9 @@ func TestSimulation(t *testing.T) {
 	}{{netstack.TCPInline, 100}, {netstack.TCPStock, 5}} {
 		t.Run(tcpNames[run.tcp], func(t *testing.T) {
 			for _, k := range kinds {
+				if k.inline && run.tcp != netstack.TCPInline {
+					continue
+				}
 				t.Run(k.name, func(t *testing.T) {
 					met, n := 0, int(seeds(run.seeds))
 					for seed := range uint64(n) {
@@ -89,6 +92,9 @@ func (s *sim) flow(from, to *side, out, in libos.QD, n int) *flow {
 	f := &flow{w: s.world, from: from.host, to: to.host, out: out, in: in, data: random(s.rng.Uint64(), n)}
 	if s.plan.arena {
 		f.piece = func() int { return 1 + s.rng.IntN(16<<10) }
+	}
+	if n := s.plan.most; n > 0 {
+		f.piece = func() int { return 1 + s.rng.IntN(n) }
 	}
 	if s.plan.keep > 0 {
 		f.keep = func(sga libos.SGArray) {

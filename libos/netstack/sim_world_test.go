@@ -61,6 +61,7 @@ type plan struct {
 	limit    int           // of the arenas, in bytes
 	events   []event       // that may come, at most five in all
 	arena    bool          // what is pushed is in memory of the arena
+	most     int           // bytes of a push; 0: all at once, or what the arena has room for
 	keep     time.Duration // for which the service keeps what it popped, at most
 	swap     bool          // the network swaps bytes in a way that no checksum notices
 	forever  bool          // an event does not end by itself, and not all is expected to arrive

@@ -78,6 +78,7 @@ func (q *Queue) receive(o *offer, payload [][]byte, size int) bool {
 	case ack.LessThan(s.SndUna) || s.SndNxt.LessThan(ack) || n == 0 && ack == s.SndUna || !s.board.Empty():
 		return false // old, or a duplicate that tells of a loss
 	}
+	window := s.window(seqnum.Size(h.WindowSize())<<s.SndWndScale, r.RcvNxt, ack, r.RcvNxt)
 	if n > 0 {
 		room := f.receiver.Room(size)
 		if room == nil {
@@ -92,7 +93,7 @@ func (q *Queue) receive(o *offer, payload [][]byte, size int) bool {
 	*r.lastAck() = now
 	g := q.acknowledgment()
 	*g.acked() = ack
-	*g.window() = seqnum.Size(h.WindowSize()) << s.SndWndScale
+	*g.window() = window
 	*g.options() = o.options
 	*g.received() = now
 	*g.sequence() = seqnum.Value(h.SequenceNumber())

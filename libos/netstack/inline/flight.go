@@ -109,6 +109,7 @@ func (f *flight) expired() {
 	s := senderOf(f.e)
 	if s.SndUna != s.SndNxt && connected(f.e) {
 		f.look(s, true)
+		s.unblock()
 		return
 	}
 	delete(f.q.flights, f.e)
@@ -188,10 +189,10 @@ func (f *flight) arm(at tcpip.MonotonicTime) {
 	}
 }
 
-// connected reports whether e is in a state in which it may have sent what is not acknowledged.
+// connected reports whether e is in a state between the handshake and TIME_WAIT.
 func connected(e *tcp.Endpoint) bool {
 	switch e.EndpointState() {
-	case tcp.StateEstablished, tcp.StateFinWait1, tcp.StateCloseWait, tcp.StateClosing, tcp.StateLastAck:
+	case tcp.StateEstablished, tcp.StateFinWait1, tcp.StateFinWait2, tcp.StateCloseWait, tcp.StateClosing, tcp.StateLastAck:
 		return true
 	}
 	return false

@@ -114,13 +114,14 @@ func segmentQueue(e *tcp.Endpoint) unsafe.Pointer {
 // empty reports whether no segment is queued.
 func empty(e *tcp.Endpoint) bool { return segmentQueueEmpty(segmentQueue(e)) }
 
-// step processes the next segment of e, which is locked and established. It reports false when none is left, or none may
+// step processes the next segment of e, which is locked and connected. It reports false when none is left, or none may
 // follow.
 func step(e *tcp.Endpoint) (more bool, err tcpip.Error) {
 	s := segmentQueueDequeue(segmentQueue(e))
 	if s == nil {
 		return false, nil
 	}
+	keepWindow(e, segment{s})
 	more, err = handleSegmentLocked(e, s)
 	segmentDecRef(s)
 	return more && err == nil, err

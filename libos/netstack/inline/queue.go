@@ -133,8 +133,6 @@ func (q *Queue) handle(e *tcp.Endpoint) {
 			return
 		}
 		switch state := e.EndpointState(); state {
-		case tcp.StateEstablished:
-			q.established(e)
 		case tcp.StateSynSent, tcp.StateSynRecv, tcp.StateConnecting:
 			handleConnecting(e)
 		case tcp.StateListen:
@@ -148,11 +146,7 @@ func (q *Queue) handle(e *tcp.Endpoint) {
 			q.stats.Strays++
 			discard(e)
 		default:
-			handleConnected(e)
-			if connected(e) && e.TryLock() {
-				q.watch(e)
-				e.ResumeWork()
-			}
+			q.connection(e)
 		}
 	}
 	if !empty(e) {
@@ -162,33 +156,35 @@ func (q *Queue) handle(e *tcp.Endpoint) {
 	}
 }
 
-// established processes segments, and leaves the acknowledgment of the last ones to Finish.
-func (q *Queue) established(e *tcp.Endpoint) {
+// connection processes segments, and leaves the acknowledgment of the last ones to Finish while neither end has closed.
+func (q *Queue) connection(e *tcp.Endpoint) {
 	if !e.TryLock() {
 		return
 	}
-	for range maxSegments {
-		more, err := step(e)
-		if err != nil {
-			resetConnectionLocked(e, err)
-			e.ResumeWork()
-			drainClosingSegmentQueue(e)
-			notify(e)
-			return
-		}
-		if !more {
-			break
-		}
-		q.stats.Segments++
-		if e.EndpointState() != tcp.StateEstablished {
-			break
+	var err tcpip.Error
+	for more, i := true, 0; more && err == nil && i < maxSegments && connected(e); i++ {
+		if more, err = step(e); more {
+			q.stats.Segments++
 		}
 	}
-	if connected(e) {
+	switch state := e.EndpointState(); {
+	case err != nil:
+		resetConnectionLocked(e, err)
+		fallthrough
+	case state == tcp.StateClose:
+		e.ResumeWork()
+		drainClosingSegmentQueue(e)
+		notify(e)
+		return
+	case connected(e):
 		q.watch(e)
 	}
 	e.ResumeWork()
-	q.owe(e)
+	if e.EndpointState() == tcp.StateEstablished {
+		q.owe(e)
+	} else {
+		handleConnected(e) // acknowledges, and begins TIME_WAIT
+	}
 }
 
 // owe has Finish look whether e is to acknowledge.
