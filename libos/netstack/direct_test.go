@@ -51,8 +51,8 @@ func TestDirectHeaders(t *testing.T) {
 			a, b := w.connect(v6)
 			msg := libos.Bytes(random(1, 333))
 			w.echo(a, b, msg)
-			one := func(keepAlive int, direct uint64) header.TCP {
-				w.must(w.a.rt.SetOption(a, libos.OptKeepAlive, keepAlive)) // gVisor sends where there is a timer to stop
+			one := func(noDelay int, direct uint64) header.TCP {
+				w.must(w.a.rt.SetOption(a, libos.OptNoDelay, noDelay)) // gVisor sends where Nagle's algorithm may have to wait
 				rec.q.sent = nil
 				before := w.a.engine.Stats().Inline.Sent
 				w.echo(a, b, msg)
@@ -61,7 +61,7 @@ func TestDirectHeaders(t *testing.T) {
 				}
 				return rec.q.sent[0]
 			}
-			ours, theirs := blank(one(0, 1), v6), blank(one(60, 0), v6)
+			ours, theirs := blank(one(1, 1), v6), blank(one(0, 0), v6)
 			if !bytes.Equal(ours, theirs) {
 				t.Errorf("sent %x\nwant %x", ours, theirs)
 			}
@@ -83,6 +83,30 @@ func blank(b []byte, v6 bool) []byte {
 	h.SetChecksum(0)
 	clear(h[header.TCPMinimumSize+4 : header.TCPMinimumSize+12]) // timestamps
 	return b
+}
+
+// TestDirectKeepAlive: the short way leaves keepalive probes where they would be: after the time of silence, and not while
+// something is not acknowledged.
+func TestDirectKeepAlive(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	a, b := w.connect(false)
+	w.must(w.a.rt.SetOption(a, libos.OptKeepAlive, 10))
+	for range 5 {
+		w.echo(a, b, libos.Bytes(random(1, 64)))
+		w.idle(3 * time.Second)
+	}
+	if s := w.a.engine.Stats().Inline; s.Sent < 5 || s.Direct < 5 {
+		t.Errorf("%d segments were sent and %d received the short way", s.Sent, s.Direct)
+	}
+	before := w.sent()
+	w.idle(5 * time.Second)
+	if n := w.sent() - before; n != 0 {
+		t.Errorf("%d frames within 8 s of silence", n)
+	}
+	w.idle(3 * time.Second)
+	if n := w.sent() - before; n != 2 { // a probe and its answer
+		t.Errorf("%d frames within 11 s of silence, want 2", n)
+	}
 }
 
 // TestDirectPath: requests and replies take the short way in both directions, and so do plain acknowledgments.

@@ -40,12 +40,13 @@ func (q *Queue) send(f *Flow, p tcpip.Payloader) bool {
 		return false // it, or something before it, must wait or be cut
 	case seqnum.Size(size) > s.SndWnd || s.SndNxt.Add(seqnum.Size(size)).Size(s.SndUna.Add(s.SndWnd)) > s.SndWnd:
 		return false // the peer has no room
-	case now.Sub(s.LastSendTime) > s.RTO && s.SndCwnd > tcp.InitialCwnd:
-		return false // the congestion window has to be validated (RFC 5681 section 4.1)
 	case used.SndClosed || int64(used.SndBufUsed+size) > options.GetSendBufferSize():
 		return false
-	case options.GetDelayOption() || options.GetKeepAlive() || r.PendingBufUsed > 0:
-		return false // Nagle's algorithm, a timer, or selective acknowledgments
+	case options.GetDelayOption() || r.PendingBufUsed > 0:
+		return false // Nagle's algorithm, or selective acknowledgments
+	}
+	if now.Sub(s.LastSendTime) > s.RTO {
+		s.SndCwnd = min(s.SndCwnd, tcp.InitialCwnd) // what it was is out of date (RFC 5681 section 4.1)
 	}
 	to, ok := routeOf(e)
 	if !ok {
@@ -75,6 +76,9 @@ func (q *Queue) send(f *Flow, p tcpip.Payloader) bool {
 	s.LastSendTime, s.MaxSentAck = now, acked
 	if !s.timerSet() {
 		s.restartTimer()
+	}
+	if options.GetKeepAlive() {
+		disableKeepaliveTimer(e) // until all has been acknowledged
 	}
 	q.watch(e)
 	q.sent.Increment()

@@ -24,6 +24,9 @@ func writeListPushBack(list, segment unsafe.Pointer)
 //go:linkname receiverGetSendParams gvisor.dev/gvisor/pkg/tcpip/transport/tcp.(*receiver).getSendParams
 func receiverGetSendParams(receiver unsafe.Pointer) (next seqnum.Value, window seqnum.Size)
 
+//go:linkname disableKeepaliveTimer gvisor.dev/gvisor/pkg/tcpip/transport/tcp.(*Endpoint).disableKeepaliveTimer
+func disableKeepaliveTimer(e *tcp.Endpoint)
+
 //go:linkname routeResolvedFields gvisor.dev/gvisor/pkg/tcpip/stack.(*Route).resolvedFields
 func routeResolvedFields(r *stack.Route, after func(stack.ResolvedFieldsResult)) (stack.RouteInfo, <-chan struct{}, tcpip.Error)
 
