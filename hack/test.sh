@@ -123,7 +123,7 @@ do_fuzz() {
 		grep -qs '^func Fuzz' "$(go list -f '{{.Dir}}' "$pkg")"/*_test.go || continue
 		bounded 120 go test -list '^Fuzz' "$pkg" >"$tmp/list" || { cat "$tmp/list"; status=1; continue; }
 		while read -r f; do
-			bounded 120 go test -run '^$' -fuzz "^$f\$" -fuzztime "$FUZZTIME" -fuzzminimizetime 100x -parallel 2 -json "$pkg" || status=1
+			bounded 300 go test -run '^$' -fuzz "^$f\$" -fuzztime "$FUZZTIME" -fuzzminimizetime 100x -parallel 2 -json "$pkg" || status=1
 		done < <(grep '^Fuzz' "$tmp/list")
 	done <"$tmp/pkgs"
 	return "$status"
