@@ -158,7 +158,7 @@ func (l *load) connectAll() error {
 		n, err := l.rt.WaitNext(l.results[:], max(0, time.Until(deadline)))
 		switch {
 		case errors.Is(err, syscall.EINTR) && l.signals.Load() > 0:
-			return errors.New("interrupted")
+			return &interruptedError{"interrupted"}
 		case errors.Is(err, syscall.EINTR):
 		case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
 			return err
