@@ -29,7 +29,7 @@ var (
 	resident = metric{"server KiB/connection", "%.1f", func(t *suite.Turn) float64 {
 		return growth(t, func(g *suite.Growth) float64 { return g.Resident / 1024 })
 	}}
-	heap = metric{"of it Go heap and stacks", "%.1f", func(t *suite.Turn) float64 {
+	heap = metric{"Go heap and stacks, KiB/connection", "%.1f", func(t *suite.Turn) float64 {
 		return growth(t, func(g *suite.Growth) float64 { return g.Heap / 1024 })
 	}}
 	serverAllocs = metric{"allocations/request, server", "%.3f", func(t *suite.Turn) float64 {
@@ -80,8 +80,9 @@ func tableOf(c *suite.Case) table {
 			"to a memory queue, pops, waits for both and frees; the unbuffered channel has the receiver in another goroutine."}
 	case load.Crowd:
 		return table{[]metric{resident, heap, p50, p99, rate}, []metric{resident, p99}, p99, true, "Less is better, more in requests/s. " +
-			"Memory is what the server has when all connections are open and idle and each has made a request, above what it had " +
-			"before the first; what the kernel keeps for its own sockets is not in it. Latency is that of the active ones, in a closed loop."}
+			"Memory is what the server has resident when all connections are open and idle and each has made a request, above what it " +
+			"had before the first; what the kernel keeps for its own sockets is not in it. The Go heap and stacks count whole, also " +
+			"what was never touched and so is not resident. Latency is that of the active ones, in a closed loop."}
 	case suite.Idle:
 		return table{[]metric{share}, nil, share, true, "Idle for 5 s, each with its default policy."}
 	}

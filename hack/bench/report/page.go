@@ -11,26 +11,30 @@ const pageHead = `# Benchmarks
 
 The latest run of ` + "`hack/bench.sh --update`" + `. Both ends of a peer are of its kind, each a process of its own, on one machine:
 two network namespaces with a plain veth between them. Every reply is compared byte by byte, and a bulk stream is
-answered with how much of it arrived. "apart" pins server and client to a core each, "one core" pins both to the same.
+answered with how much of it arrived; sockperf and iperf3 compare nothing. "apart" pins server and client to a core each,
+"one core" pins both to the same.
 
 - **Catamaran**: ` + "`cmd/echo`" + ` over AF_XDP, TCP processed inline, polling. **stock TCP**: the same with gVisor's own
   goroutines. **kernel sockets**: the same program over the kernel, polling.
-- **Go net**: net.Conn, a goroutine for each connection.
+- **Go net**: net.Conn, a goroutine for each connection. **Go net to Catamaran**: its client, and a server of ours.
 - **kernel, spinning**: one thread, non-blocking read(2) and write(2), epoll with no timeout for many connections. It shows
   how much of a difference is only polling.
 - **gVisor, gonet**: gVisor unmodified, its fdbased link endpoint on AF_PACKET and its gonet.
 - **raw rings**: one frame to and fro over AF_XDP rings, without a stack: the floor.
 - **sockperf**, **iperf3**: what others measure the kernel with.
+- **no TSO**: the kernel segments before the veth, so that a frame is as long as on a wire.
+- **the active alone**: those connections of the suite connections that are not idle, without the others.
 
 The suite connections asks the server for its memory while the client holds all of them. The suite memory-queue is one
-process without a network. The suite loss has a third host between the two, which drops frames in its kernel, each direction on its own.
+process without a network. The suite loss has a third host between the two, which drops frames in its kernel, each
+direction on its own; Go net is without TSO, GSO and GRO there, so that a lost frame is one segment for all.
 
 CPU time is that of server and client, from before the client's start until its end. Interrupts are in it where the kernel
 counts them to processes. Allocations are objects on the Go heap, those of the server from before the client's start until its
 end, with the connects, those of the client while it measures.
 
-` + "`cmd/echo`" + ` is built with its profile (PGO); the other ends, those of Catamaran in the suites bulk and connections and its client in
-connect-rate among them, are not.
+` + "`cmd/echo`" + ` is built with its profile (PGO); the other ends, those of Catamaran in the suites bulk, loss and memory-queue
+and its clients in connections and connect-rate among them, are not.
 
 `
 
