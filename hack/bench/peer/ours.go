@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"runtime"
 	"syscall"
 	"time"
 
@@ -55,7 +54,6 @@ func withRuntime(ctx context.Context, c Config, run func(*oursLoop) error) (err 
 	cfg := api.Config{LibOS: c.LibOS, Idle: idle}
 	if c.LibOS == api.AFXDP {
 		cfg.Device, cfg.Addrs, cfg.TCP = c.Device, []netip.Prefix{c.IP}, c.TCP
-		runtime.GOMAXPROCS(1) // as cmd/echo does
 	}
 	rt, err := api.Open(cfg)
 	if err != nil {
