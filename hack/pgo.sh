@@ -23,6 +23,7 @@ case ${1:-} in
 "" | --duration) ;;
 *) echo "pgo.sh: unknown argument '$1'" >&2; usage >&2; exit 2 ;;
 esac
+[ $# -le 2 ] || { echo "pgo.sh: unknown argument '$3'" >&2; usage >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || { echo "pgo.sh: it makes network namespaces and XDP programs: run it as root" >&2; exit 1; }
 command -v go >/dev/null || { echo "pgo.sh: go is missing: install Go 1.26.3 or newer" >&2; exit 1; }
 

@@ -66,6 +66,14 @@ func (e *usageError) Error() string { return e.text }
 
 func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
 
-func onUsageError(_ *cli.Context, err error, _ bool) error {
-	return usagef("%v; see bench --help", err)
+// onUsageError names the script that people run instead of the command.
+func onUsageError(c *cli.Context, err error, _ bool) error {
+	help := "bench --help"
+	switch c.Command.Name {
+	case "run":
+		help = "hack/bench.sh --help"
+	case "profile":
+		help = "hack/pgo.sh --help"
+	}
+	return usagef("%v; see %s", err, help)
 }

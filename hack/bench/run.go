@@ -79,7 +79,7 @@ func benchmark(c *cli.Context) error {
 	return errors.Join(err, write(c, found), failures(found))
 }
 
-var errLimit = errors.New("the run reached its --limit; suites are missing")
+var errLimit = errors.New("the run reached its --limit before its end: give it more, or name fewer suites")
 
 // prepare checks the command line and the machine before anything is made.
 func prepare(c *cli.Context) (*suite.Runner, *suite.Options, error) {
