@@ -54,7 +54,7 @@ type Config struct {
 	// Default: "auto".
 	Mode string
 	// TCP says who processes TCP segments: "inline", the goroutine that waits; "stock", goroutines of gVisor's, which costs
-	// a hand-off for each; "auto", inline where this gVisor allows it. AFXDP, Pipe. Default: "auto".
+	// a hand-off for each, the least with GOMAXPROCS=1; "auto", inline where this gVisor allows it. AFXDP, Pipe. Default: "auto".
 	TCP string
 	// Capture receives every frame in pcap format, buffered until Close. AFXDP, Pipe. Default: no capture.
 	Capture io.Writer
