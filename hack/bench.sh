@@ -27,17 +27,17 @@ usage: hack/bench.sh [FLAG...] [SUITE...]
   --peer WORD       only peers with WORD in their name, and ours; repeatable
   --json FILE       write every turn
   --svg DIR         write a plot of each case
-  --update          write docs/benchmarks.md and its plots
+  --update          write docs/benchmarks.md and its plots anew, with the suites of this run alone
 Needs root and Go. sockperf, iperf3 and ethtool add rows.
 END
 }
 
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 args=()
 for arg in "$@"; do
 	case $arg in
 	-h | --help) usage; exit 0 ;;
-	--update) args+=(--update docs/benchmarks.md) ;;
+	--update) args+=(--update "$root/docs/benchmarks.md") ;;
 	*) args+=("$arg") ;;
 	esac
 done
@@ -59,8 +59,8 @@ trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-go build -o "$tmp/echo" ./cmd/echo
-go -C hack/bench build -o "$tmp/bench" .
+go -C "$root" build -o "$tmp/echo" ./cmd/echo
+go -C "$root/hack/bench" build -o "$tmp/bench" .
 status=0
 "$tmp/bench" run --echo "$tmp/echo" "${args[@]}" &
 child=$!
