@@ -59,6 +59,9 @@ func TestKernelPeers(t *testing.T) {
 			if tt.rate > 0 && res.Requests != uint64(tt.rate/10) {
 				t.Errorf("%d requests at %v/s in 100 ms", res.Requests, tt.rate)
 			}
+			if tt.kind == load.Connect && res.Mallocs < res.Requests {
+				t.Errorf("%d allocations counted of %d connections", res.Mallocs, res.Requests)
+			}
 			if tt.kind == load.Bulk && res.Bits == 0 {
 				t.Error("nothing was received")
 			}

@@ -134,13 +134,16 @@ func driveSpin(ctx context.Context, _ Config, p load.Params) (load.Result, error
 // spinVisits is the load connect, one connection at a time.
 func spinVisits(ctx context.Context, p load.Params) (load.Result, error) {
 	s, m := newSpinClient(0, p.Size), load.NewMeter()
+	before := load.Mallocs()
 	begin := time.Now()
 	for end := begin.Add(p.Duration); time.Now().Before(end); {
 		if err := s.visit(ctx, p.Addr, m); err != nil {
 			return load.Result{}, err
 		}
 	}
-	return load.Total(time.Since(begin), m), nil
+	res := load.Total(time.Since(begin), m)
+	res.Mallocs = load.Mallocs() - before
+	return res, nil
 }
 
 func (s *spinClient) visit(ctx context.Context, server netip.AddrPort, m *load.Meter) (err error) {
