@@ -16,6 +16,9 @@ const minProbe = 2 * time.Millisecond
 // timeout, which other stacks' delayed acknowledgments dictate (Config.MinRTO), leaves room for more.
 const maxProbes = 3
 
+// forget is how long it takes at most until a flight finds that it is not needed any more.
+const forget = time.Second
+
 // A flight watches what a connection has sent and its peer has not acknowledged. It finds losses by time, as RACK-TLP does
 // (RFC 8985), where gVisor's own recovery (RFC 6675) counts segments: that does not see that a retransmission was lost too,
 // nor a loss with fewer than three segments behind it, and both would wait for the retransmission timer.
@@ -148,13 +151,15 @@ func (f *flight) schedule(s sender, now tcpip.MonotonicTime, wait time.Duration,
 	case wait > 0:
 		f.arm(now.Add(wait))
 	case f.probes == maxProbes || s.recovery() == tcpip.RTORecovery || s.SndWnd == 0 || s.little():
-		// The retransmission timer is next. But the flight is to be forgotten at some time.
-		f.arm(now.Add(time.Second))
+		f.arm(now.Add(forget)) // the retransmission timer is next
 	case now.Before(probe):
-		f.arm(probe)
+		f.arm(now.Add(min(probe.Sub(now), forget)))
 	case expired:
 		f.probe(s)
 		f.schedule(s, now, 0, false)
+	default:
+		// The timer is about to run, or ran so late that the next probe is due too. A flight is never without.
+		f.arm(now.Add(minProbe))
 	}
 }
 
