@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"gvisor.dev/gvisor/pkg/buffer"
+	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
 	"gvisor.dev/gvisor/pkg/tcpip/seqnum"
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
@@ -57,8 +58,13 @@ func (q *Queue) Take(payload [][]byte, n int) bool {
 		return false
 	}
 	ok := q.receive(&q.offer, payload, n)
+	taken := ok && n > 0
+	moderate := taken && q.measure(e, n)
 	e.ResumeWork()
-	if ok && n > 0 {
+	if moderate {
+		e.ModerateRecvBuf(n)
+	}
+	if taken {
 		q.offer.f.receiver.Received()
 	}
 	q.offer = offer{}
@@ -104,6 +110,20 @@ func (q *Queue) receive(o *offer, payload [][]byte, size int) bool {
 	q.stats.Direct++
 	q.owe(e)
 	return true
+}
+
+// measure counts n bytes that were taken for the size of the receive buffer, as if they had been read from it, and reports
+// whether gVisor is to look at it: once in a round trip, which it measures too.
+func (q *Queue) measure(e *tcp.Endpoint, n int) bool {
+	now, r, p := q.clock.NowMonotonic(), receiverOf(e), &e.RcvAutoParams
+	if p.RTTMeasureTime == (tcpip.MonotonicTime{}) || p.RTTMeasureSeqNumber.LessThanEq(r.RcvNxt) {
+		r.updateRTT(now)
+	}
+	if p.RTT > 0 && now.Sub(p.MeasureTime) >= p.RTT {
+		return true
+	}
+	p.CopiedBytes += n
+	return false
 }
 
 // timestampLayout is NOP, NOP, and kind and length of the timestamps option (RFC 7323 appendix A).

@@ -19,6 +19,9 @@ func newIncomingSegment(id stack.TransportEndpointID, clock tcpip.Clock, pkt *st
 //go:linkname senderHandleRcvdSegment gvisor.dev/gvisor/pkg/tcpip/transport/tcp.(*sender).handleRcvdSegment
 func senderHandleRcvdSegment(s, segment unsafe.Pointer)
 
+//go:linkname receiverUpdateRTT gvisor.dev/gvisor/pkg/tcpip/transport/tcp.(*receiver).updateRTT
+func receiverUpdateRTT(r unsafe.Pointer, now tcpip.MonotonicTime)
+
 type receiverOffsets struct {
 	receiver                            uintptr // of tcp.Endpoint
 	received, lastAck                   uintptr // of tcp.receiver
@@ -52,6 +55,9 @@ func receiverOf(e *tcp.Endpoint) receiver {
 func (r receiver) lastAck() *tcpip.MonotonicTime {
 	return (*tcpip.MonotonicTime)(unsafe.Add(r.p, offsets.lastAck))
 }
+
+// updateRTT measures how long a window takes.
+func (r receiver) updateRTT(now tcpip.MonotonicTime) { receiverUpdateRTT(r.p, now) }
 
 // handle has the sender process what a received segment says to it.
 func (s sender) handle(g segment) { senderHandleRcvdSegment(s.p, g.p) }
