@@ -71,6 +71,7 @@ func (q *Queue) watch(e *tcp.Endpoint) {
 	if s.p == nil {
 		return
 	}
+	s.follow()
 	var f *flight
 	if len(q.flights) > 0 {
 		f = q.flights[e]

@@ -115,6 +115,16 @@ func (f *flight) arrived(s sender, now tcpip.MonotonicTime) {
 	f.marks = marks
 }
 
+// follow keeps the point where the last recovery ended (RFC 6582 section 3.2) in the past half of the sequence space. gVisor
+// leaves it where it was: 2 GiB later it takes it for the future, begins no recovery (sender.detectLoss), and does not find
+// that what looked like a loss was none, so that Send would do nothing for the next 2 GiB.
+func (s sender) follow() {
+	const far = 1 << 30 // more than any window
+	if s.recovery() == tcpip.Open && s.FastRecovery.Last.Size(s.SndUna) > far {
+		s.FastRecovery.Last = s.SndUna - far
+	}
+}
+
 // reorderWindow is how long a segment may take longer than one that was sent later (RFC 8985 section 6.2 step 4).
 func (f *flight) reorderWindow(s sender) time.Duration {
 	if !f.reordered && (s.FastRecovery.Active || s.recovery() == tcpip.RTORecovery || f.marks >= 3) {
