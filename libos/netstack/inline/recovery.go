@@ -72,7 +72,7 @@ func (f *flight) repair(s sender, now tcpip.MonotonicTime) time.Duration {
 		if !s.resend(g) {
 			return minProbe // later
 		}
-		s.Outstanding++
+		s.Outstanding += packets(g.size(), s.MaxPayloadSize)
 		if g == s.head() {
 			s.restartTimer() // as Linux does: the recovery goes on
 		}
@@ -150,10 +150,15 @@ func (s sender) little() bool {
 	return s.SndUna.Size(s.SndNxt) <= seqnum.Size(s.MaxPayloadSize) && s.board.Empty()
 }
 
-// cut makes a segment of one packet of g, and another of what follows.
+// minCut bounds the memory that segments take beside their data: a peer, or who pretends to be a router, can have packets
+// with as little as a byte of data. It is the MSS of a peer that names none (RFC 9293 section 3.7.1).
+const minCut = 536
+
+// cut makes a segment of one packet of g, or of several very small ones, and another of what follows.
 func (s sender) cut(g segment) {
-	if g.size() > s.MaxPayloadSize {
-		s.split(g, s.MaxPayloadSize)
+	size := s.MaxPayloadSize * packets(minCut, s.MaxPayloadSize)
+	if g.size() > size {
+		s.split(g, size)
 	}
 }
 
