@@ -83,7 +83,7 @@ func (q *Queue) watch(e *tcp.Endpoint) {
 		}
 		return
 	case f != nil:
-	case !e.SACKPermitted || s.little():
+	case (!e.SACKPermitted || s.little()) && !s.narrow():
 		return
 	default:
 		f = q.newFlight(e, s)
@@ -126,6 +126,10 @@ func (f *flight) expired() {
 // look finds what is lost, sends it again, and sets the timer.
 func (f *flight) look(s sender, expired bool) {
 	now := f.q.clock.NowMonotonic()
+	if !f.e.SACKPermitted {
+		f.arm(now.Add(forget)) // all there is to do is unblock
+		return
+	}
 	if sacked := s.board.Sacked(); s.SndUna != f.una || s.SndNxt != f.nxt || sacked != f.sacked {
 		f.advance(s, now)
 		f.una, f.nxt, f.sacked, f.at, f.probes = s.SndUna, s.SndNxt, sacked, now, 0

@@ -114,10 +114,13 @@ func (s sender) sendData()                 { senderSendData(s.p) }
 // gVisor gives a connection up after so many timeouts (sender.maxRetries), and looks at the count of the first segment.
 func (s sender) resend(g segment) bool {
 	before := g.count()
-	err := senderSendSegment(s.p, g.p)
+	ok := s.retransmit(g)
 	*(*uint32)(unsafe.Add(g.p, offsets.count)) = max(2, before)
-	return err == nil
+	return ok
 }
+
+// retransmit is resend, but counts.
+func (s sender) retransmit(g segment) bool { return senderSendSegment(s.p, g.p) == nil }
 
 // A segment is one of a sender's list.
 type segment struct{ p unsafe.Pointer }

@@ -25,9 +25,12 @@ func (s sender) unblock() {
 	if g.size() > int(s.SndWnd) {
 		s.split(g, int(s.SndWnd))
 	}
-	s.resend(g)
+	s.retransmit(g)
 	s.restartTimer()
 }
+
+// narrow reports whether the window may come to need unblock.
+func (s sender) narrow() bool { return s.SndWnd < seqnum.Size(s.MaxPayloadSize) }
 
 // window returns the window to believe after a segment that offers one, where next is what was expected: that one, if the
 // segment acknowledges more, or as much and brings what is new, or offers more, or nothing. These are the rules of Linux
