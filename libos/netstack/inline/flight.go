@@ -180,6 +180,7 @@ func (f *flight) probe(s sender) {
 			last = g
 		}
 	}
+	s.RTTMeasureSeqNum = s.SndNxt // Karn's algorithm
 	f.probes++
 	f.q.stats.Probes++
 	s.resend(last) // a link without room is a loss, like any other on the way
