@@ -2,6 +2,7 @@ package inline
 
 import (
 	"encoding/binary"
+	"time"
 
 	"gvisor.dev/gvisor/pkg/buffer"
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -103,7 +104,12 @@ func (q *Queue) receive(o *offer, payload [][]byte, size int) bool {
 	*g.options() = o.options
 	*g.received() = now
 	*g.sequence() = seqnum.Value(h.SequenceNumber())
+	una := s.SndUna
 	s.handle(g)
+	if una != s.SndUna && now.Sub(f.confirmed) >= confirmEvery {
+		f.confirmed = now
+		confirm(e)
+	}
 	q.watch(e)
 	q.received.Increment()
 	q.stats.Segments++
@@ -125,6 +131,10 @@ func (q *Queue) measure(e *tcp.Endpoint, n int) bool {
 	p.CopiedBytes += n
 	return false
 }
+
+// confirmEvery is how often a connection says that its neighbor is there, less than the time after which that is doubted
+// (RFC 4861 section 10, REACHABLE_TIME).
+const confirmEvery = time.Second
 
 // timestampLayout is NOP, NOP, and kind and length of the timestamps option (RFC 7323 appendix A).
 const timestampLayout = 0x0101080a

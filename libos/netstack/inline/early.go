@@ -21,6 +21,8 @@ type Flow struct {
 	ep       *tcp.Endpoint
 	id       stack.TransportEndpointID
 	receiver Receiver
+
+	confirmed tcpip.MonotonicTime // when the neighbor was last said to be there
 }
 
 // flows are the connections of a Queue, by tuple.

@@ -161,6 +161,7 @@ func (q *Queue) connection(e *tcp.Endpoint) {
 	if !e.TryLock() {
 		return
 	}
+	una := senderOf(e).SndUna
 	var err tcpip.Error
 	for more, i := true, 0; more && err == nil && i < maxSegments && connected(e); i++ {
 		if more, err = step(e); more {
@@ -177,6 +178,9 @@ func (q *Queue) connection(e *tcp.Endpoint) {
 		notify(e)
 		return
 	case connected(e):
+		if una != senderOf(e).SndUna {
+			confirm(e)
+		}
 		q.watch(e)
 	}
 	e.ResumeWork()

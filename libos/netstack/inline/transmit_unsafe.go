@@ -63,6 +63,13 @@ func routeOf(e *tcp.Endpoint) (to stack.RouteInfo, ok bool) {
 	return to, err == nil
 }
 
+// confirm says that the neighbor that packets of e go to is there, since e's peer has acknowledged something.
+func confirm(e *tcp.Endpoint) {
+	if r := route(e); r != nil {
+		r.ConfirmReachable()
+	}
+}
+
 func routeTTL(e *tcp.Endpoint) uint8 { return route(e).DefaultTTL() }
 
 // sendParams returns what the next segment acknowledges, and the window that it offers, scaled.
