@@ -108,6 +108,7 @@ func (h *host) start(t testing.TB, name string, args ...string) *process {
 		t.Fatal(err)
 	}
 	p.cmd.Stdout = w
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what it forks ends with it
 	if err := h.Do(p.cmd.Start); err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +127,18 @@ func (h *host) start(t testing.TB, name string, args ...string) *process {
 		cancel()
 		close(p.done)
 	}()
-	t.Cleanup(func() { p.signal(os.Kill); <-p.done })
+	t.Cleanup(func() {
+		select {
+		case <-p.done:
+			return
+		default:
+		}
+		// A child that hangs would keep the pipe open, and this waiting. ESRCH: all have just ended by themselves.
+		if err := syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL); err != nil && err != syscall.ESRCH {
+			t.Error(err)
+		}
+		<-p.done
+	})
 	return p
 }
 
