@@ -20,7 +20,7 @@ func TestManyConnections(t *testing.T) {
 	case os.Getenv("CATAMARAN_LONG") == "1":
 		requests = 20_000_000
 	case testing.Short():
-		requests = 50_000
+		requests = 500_000 // some seconds, so that the server prints its accounts
 	}
 	l := newLab(t)
 	addr := hostPort(l.b.l4, 7)

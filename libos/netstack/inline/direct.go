@@ -44,12 +44,17 @@ func (q *Queue) Wants(packet []byte, tcpAt, dataAt int) bool {
 	h := header.TCP(packet[tcpAt:dataAt])
 	options, ok := timestamps(h[header.TCPMinimumSize:])
 	const reserved = 0xf
-	if !ok || h.Flags()&^header.TCPFlagPsh != header.TCPFlagAck || h[12]&reserved != 0 || options.TS != f.ep.SendTSOk {
+	if !ok || h.Flags()&^header.TCPFlagPsh != header.TCPFlagAck || h[12]&reserved != 0 {
 		return false
 	}
 	q.offer = offer{f, h, options}
-	return f.ep.EndpointState() == tcp.StateEstablished && empty(f.ep) &&
-		seqnum.Value(h.SequenceNumber()) == receiverOf(f.ep).RcvNxt && f.ep.RcvBufUsed == 0
+	e := f.ep
+	if e.EndpointState() != tcp.StateEstablished || !empty(e) || !e.TryLock() {
+		return false
+	}
+	ok = seqnum.Value(h.SequenceNumber()) == receiverOf(e).RcvNxt && e.RcvBufUsed == 0 && options.TS == e.SendTSOk
+	e.ResumeWork()
+	return ok
 }
 
 // Take implements endpoint.Shortcut.

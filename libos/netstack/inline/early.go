@@ -64,7 +64,12 @@ func (q *Queue) Forget(f *Flow) {
 // Idle reports whether there is nothing to read, and nothing to know: the connection is established and no data waits. It may
 // report false though that is so.
 func (f *Flow) Idle() bool {
-	return f != nil && f.ep.RcvBufUsed == 0 && !f.ep.RcvClosed && f.ep.EndpointState() == tcp.StateEstablished
+	if f == nil || f.ep.EndpointState() != tcp.StateEstablished || !f.ep.TryLock() {
+		return false
+	}
+	idle := f.ep.RcvBufUsed == 0 && !f.ep.RcvClosed
+	f.ep.ResumeWork()
+	return idle
 }
 
 func (f *Flow) id4() (t tuple4) {

@@ -118,8 +118,12 @@ func (q *Queue) Finish() (n int) {
 
 // settled reports whether Finish has nothing to do for e: what it sent has acknowledged all.
 func (q *Queue) settled(e *tcp.Endpoint) bool {
-	return e.EndpointState() == tcp.StateEstablished && empty(e) && !e.SocketOptions().GetKeepAlive() &&
-		receiverOf(e).RcvNxt == senderOf(e).MaxSentAck
+	if e.EndpointState() != tcp.StateEstablished || !empty(e) || e.SocketOptions().GetKeepAlive() || !e.TryLock() {
+		return false
+	}
+	ok := receiverOf(e).RcvNxt == senderOf(e).MaxSentAck
+	e.ResumeWork()
+	return ok
 }
 
 // Stats returns the counters.
