@@ -48,13 +48,7 @@ func (q *Queue) Wants(packet []byte, tcpAt, dataAt int) bool {
 		return false
 	}
 	q.offer = offer{f, h, options}
-	e := f.ep
-	if e.EndpointState() != tcp.StateEstablished || !empty(e) || !e.TryLock() {
-		return false
-	}
-	ok = seqnum.Value(h.SequenceNumber()) == receiverOf(e).RcvNxt && e.RcvBufUsed == 0 && options.TS == e.SendTSOk
-	e.ResumeWork()
-	return ok
+	return f.ep.EndpointState() == tcp.StateEstablished && empty(f.ep) // Take looks at the rest, with the endpoint locked
 }
 
 // Take implements endpoint.Shortcut.
@@ -83,6 +77,8 @@ func (q *Queue) receive(o *offer, payload [][]byte, size int) bool {
 	e, s, r := f.ep, senderOf(f.ep), receiverOf(f.ep)
 	ack, n := seqnum.Value(h.AckNumber()), seqnum.Size(size)
 	switch {
+	case o.options.TS != e.SendTSOk:
+		return false
 	case e.EndpointState() != tcp.StateEstablished || e.RcvClosed || e.RcvBufUsed > 0 || r.PendingBufUsed > 0:
 		return false // something comes before it, or is missing
 	case seqnum.Value(h.SequenceNumber()) != r.RcvNxt || r.RcvNxt.Size(r.RcvAcc) < n || r.RcvAcc.LessThan(r.RcvNxt):
