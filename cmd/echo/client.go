@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/catamaran-os/catamaran/api"
+	"github.com/catamaran-os/catamaran/api/flags"
 )
 
 const (
@@ -23,16 +24,16 @@ func clientCommand() *cli.Command {
 	return &cli.Command{
 		Name:         "client",
 		Usage:        "send requests to an echo server, check every byte and report latency",
-		OnUsageError: onUsageError,
+		OnUsageError: flags.OnUsageError,
 		Flags: append([]cli.Flag{
-			stringFlag("connect", "", "server `ADDR:PORT`"),
-			intFlag("size", 64, "bytes of a request: 1 to 1048576, with UDP to 65507"),
-			intFlag("conns", 1, "connections"),
-			&cli.IntFlag{Name: "count", DefaultText: "until --duration is over", Usage: "end after `N` requests in all", EnvVars: env("count")},
-			durationFlag("duration", 5*time.Second, "", "end after this time"),
-			&cli.Float64Flag{Name: "rate", DefaultText: "closed loop", Usage: "open loop: `R` requests/s in all", EnvVars: env("rate")},
-			durationFlag("timeout", 0, "5s, for a reply by UDP 1s", "for a connect, a silent server, or a reply by UDP"),
-			&cli.BoolFlag{Name: "json", Usage: "report as one JSON object", EnvVars: env("json")},
+			flags.String("connect", "", "server `ADDR:PORT`"),
+			flags.Int("size", 64, "bytes of a request: 1 to 1048576, with UDP to 65507"),
+			flags.Int("conns", 1, "connections"),
+			&cli.IntFlag{Name: "count", DefaultText: "until --duration is over", Usage: "end after `N` requests in all", EnvVars: flags.Env("count")},
+			flags.Duration("duration", 5*time.Second, "", "end after this time"),
+			&cli.Float64Flag{Name: "rate", DefaultText: "closed loop", Usage: "open loop: `R` requests/s in all", EnvVars: flags.Env("rate")},
+			flags.Duration("timeout", 0, "5s, for a reply by UDP 1s", "for a connect, a silent server, or a reply by UDP"),
+			&cli.BoolFlag{Name: "json", Usage: "report as one JSON object", EnvVars: flags.Env("json")},
 		}, sharedFlags()...),
 		Action: func(c *cli.Context) error {
 			o, err := parseClient(c)
@@ -61,7 +62,7 @@ func parseClient(c *cli.Context) (o clientOptions, err error) {
 	if o.shared, err = parseShared(c); err != nil {
 		return o, err
 	}
-	if o.addr, err = parseAddrPort("connect", c.String("connect")); err != nil {
+	if o.addr, err = flags.AddrPort(c, "connect", samplePort); err != nil {
 		return o, err
 	}
 	o.size, o.conns, o.rate, o.json = c.Int("size"), c.Int("conns"), c.Float64("rate"), c.Bool("json")
@@ -71,21 +72,21 @@ func parseClient(c *cli.Context) (o clientOptions, err error) {
 	}
 	switch {
 	case o.addr.Port() == 0:
-		return o, usagef("--connect %v has port 0; name the server's port", o.addr)
+		return o, flags.Usagef("--connect %v has port 0; name the server's port", o.addr)
 	case o.size < 1 || o.size > limit:
-		return o, usagef("--size %d is out of range; use 1 to %d with %s", o.size, limit, o.proto)
+		return o, flags.Usagef("--size %d is out of range; use 1 to %d with %s", o.size, limit, o.proto)
 	case o.conns < 1 || o.conns > 1<<20:
-		return o, usagef("--conns %d is out of range; use 1 to 1048576", o.conns)
+		return o, flags.Usagef("--conns %d is out of range; use 1 to 1048576", o.conns)
 	case c.IsSet("count") && c.Int("count") < 1:
-		return o, usagef("--count %d is out of range; use 1 or more", c.Int("count"))
+		return o, flags.Usagef("--count %d is out of range; use 1 or more", c.Int("count"))
 	case c.IsSet("count") && c.IsSet("duration"):
-		return o, usagef("--count and --duration exclude each other; leave one out")
+		return o, flags.Usagef("--count and --duration exclude each other; leave one out")
 	case c.Duration("duration") <= 0:
-		return o, usagef("--duration %v is out of range; use more than 0, such as 5s", c.Duration("duration"))
+		return o, flags.Usagef("--duration %v is out of range; use more than 0, such as 5s", c.Duration("duration"))
 	case c.IsSet("rate") && !(o.rate > 0 && o.rate <= 1e8):
-		return o, usagef("--rate %v is out of range; use more than 0 and up to 1e8", o.rate)
+		return o, flags.Usagef("--rate %v is out of range; use more than 0 and up to 1e8", o.rate)
 	case c.IsSet("timeout") && c.Duration("timeout") <= 0:
-		return o, usagef("--timeout %v is out of range; use more than 0, such as 1s", c.Duration("timeout"))
+		return o, flags.Usagef("--timeout %v is out of range; use more than 0, such as 1s", c.Duration("timeout"))
 	}
 	if o.count = uint64(c.Int("count")); o.count == 0 {
 		o.duration = c.Duration("duration")
@@ -101,7 +102,7 @@ func parseClient(c *cli.Context) (o clientOptions, err error) {
 }
 
 func runClient(o clientOptions, c *cli.Context) (err error) {
-	rt, closeAll, err := o.open()
+	rt, closeAll, err := o.Open()
 	if err != nil {
 		return err
 	}
@@ -113,7 +114,7 @@ func runClient(o clientOptions, c *cli.Context) (err error) {
 	l := newLoad(rt, &o, &signals)
 	l.progress = newProgress(c.App.ErrWriter)
 	if err := l.connectAll(); err != nil {
-		return remedy(fmt.Errorf("connect to %v: %w", o.addr, err))
+		return flags.Remedy(fmt.Errorf("connect to %v: %w", o.addr, err))
 	}
 	if err := l.run(); err != nil {
 		return err
@@ -136,7 +137,7 @@ func runClient(o clientOptions, c *cli.Context) (err error) {
 	}
 	text := fmt.Sprintf("%d errors and %d mismatches in %d requests", r.Errors, r.Mismatches, r.Requests)
 	if l.first != nil {
-		return remedy(fmt.Errorf("%s, the first: %w", text, l.first))
+		return flags.Remedy(fmt.Errorf("%s, the first: %w", text, l.first))
 	}
 	return errors.New(text)
 }

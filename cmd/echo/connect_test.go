@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/catamaran-os/catamaran/api"
+	"github.com/catamaran-os/catamaran/api/flags"
 )
 
 // A client that a signal ends before it is connected says so, and ends as a shell's command does.
@@ -46,7 +47,7 @@ func TestConnectInterrupted(t *testing.T) {
 	if err := connect(0); err != nil {
 		t.Fatal(err)
 	}
-	if err := connect(1); err == nil || status(remedy(err)) != statusInterrupted || !strings.Contains(err.Error(), "interrupted") {
+	if err := connect(1); err == nil || status(flags.Remedy(err)) != statusInterrupted || !strings.Contains(err.Error(), "interrupted") {
 		t.Errorf("%v, status %d", err, status(err))
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/catamaran-os/catamaran/api/flags"
 )
 
 const (
@@ -24,7 +26,7 @@ const (
 func demoCommand() *cli.Command {
 	return &cli.Command{
 		Name:         "demo",
-		OnUsageError: onUsageError,
+		OnUsageError: flags.OnUsageError,
 		Usage:        "compare kernel sockets with the library OS, without set-up",
 		Description: "As root: kernel sockets and AF_XDP over a veth between two network namespaces of its own, which end with the\n" +
 			"command. Otherwise: kernel loopback and netstack over a link in memory.",
@@ -33,11 +35,11 @@ func demoCommand() *cli.Command {
 		},
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return usagef("demo: argument %q is unknown; it takes none", c.Args().First())
+				return flags.Usagef("demo: argument %q is unknown; it takes none", c.Args().First())
 			}
 			duration := c.Duration("duration")
 			if duration <= 0 || duration > time.Hour {
-				return usagef("demo: --duration is %v; use more than 0s and at most 1h", duration)
+				return flags.Usagef("demo: --duration is %v; use more than 0s and at most 1h", duration)
 			}
 			ctx, stop := signal.NotifyContext(c.Context, syscall.SIGINT, syscall.SIGTERM)
 			defer stop()

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/catamaran-os/catamaran/api/flags"
 )
 
 // TestCommandLine runs command lines that end before anything is opened, or at once: each has its status and one line.
@@ -92,7 +94,7 @@ func TestCommandLine(t *testing.T) {
 			if tc.status != 0 && (!strings.HasPrefix(got, "echo: ") || strings.Count(got, "\n") != 1) {
 				t.Errorf("stderr %q is not one line that begins with echo:", got)
 			}
-			if tc.status == statusUsage && stdout.Len() > 0 {
+			if tc.status == flags.StatusUsage && stdout.Len() > 0 {
 				t.Errorf("a usage error printed %q to standard output", stdout.String())
 			}
 		})
@@ -105,7 +107,7 @@ func TestEveryFlag(t *testing.T) {
 	for _, cmd := range []*cli.Command{serverCommand(), clientCommand()} {
 		for _, flag := range cmd.Flags {
 			name := flag.Names()[0]
-			value, want := "wrong", statusUsage
+			value, want := "wrong", flags.StatusUsage
 			if name == "cpuprofile" { // any name may be that of a file
 				value, want = filepath.Join(t.TempDir(), "none", "wrong"), statusFailure
 			}
@@ -142,7 +144,7 @@ func TestStatus(t *testing.T) {
 		err  error
 		want int
 	}{
-		{usagef("wrong"), 2},
+		{flags.Usagef("wrong"), 2},
 		{fmt.Errorf("demo: %w", &interruptedError{"interrupted"}), 130},
 		{fmt.Errorf("server: %w", child), 1},
 	} {

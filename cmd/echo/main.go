@@ -12,15 +12,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/catamaran-os/catamaran/api/flags"
 )
 
 // Exit statuses.
 const (
 	statusFailure     = 1
-	statusUsage       = 2
 	statusInterrupted = 130 // as of a shell's command that SIGINT ended
 )
 
@@ -39,57 +39,37 @@ func run(args []string, stdout, stderr io.Writer) int {
 			clientCommand(),
 			demoCommand(),
 		},
-		OnUsageError:   onUsageError,
+		OnUsageError:   flags.OnUsageError,
 		ExitErrHandler: func(*cli.Context, error) {}, // run prints
 		Action: func(c *cli.Context) error {
 			if name := c.Args().First(); name != "" {
-				return usagef("command %q is unknown; see echo --help", name)
+				return flags.Usagef("command %q is unknown; see echo --help", name)
 			}
-			return usagef("a command is missing; see echo --help")
+			return flags.Usagef("a command is missing; see echo --help")
 		},
 	}
 	err := app.Run(args)
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(stderr, "echo: "+oneLine(err))
+	fmt.Fprintln(stderr, "echo: "+flags.OneLine(err))
 	return status(err)
 }
 
 // status returns the exit status for an error.
 func status(err error) int {
-	var usage *usageError
+	var usage *flags.UsageError
 	var interrupted *interruptedError
 	switch {
 	case errors.As(err, &usage):
-		return statusUsage
+		return flags.StatusUsage
 	case errors.As(err, &interrupted):
 		return statusInterrupted
 	}
 	return statusFailure
 }
 
-// A usageError is a command line that cannot be run: exit status 2.
-type usageError struct{ text string }
-
-func (e *usageError) Error() string { return e.text }
-
-func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
-
-func onUsageError(c *cli.Context, err error, _ bool) error {
-	name := "echo"
-	if c.Command != nil && c.Command.Name != "" && c.Command.Name != "echo" {
-		name = "echo " + c.Command.Name
-	}
-	return usagef("%v; see %s --help", err, name)
-}
-
 // An interruptedError is a command that a signal has ended before its work was done.
 type interruptedError struct{ text string }
 
 func (e *interruptedError) Error() string { return e.text }
-
-// oneLine joins the lines of an error text.
-func oneLine(err error) string {
-	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
-}

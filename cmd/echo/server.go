@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/catamaran-os/catamaran/api"
+	"github.com/catamaran-os/catamaran/api/flags"
 )
 
 const (
@@ -26,23 +27,23 @@ func serverCommand() *cli.Command {
 	return &cli.Command{
 		Name:         "server",
 		Usage:        "send back what arrives",
-		OnUsageError: onUsageError,
+		OnUsageError: flags.OnUsageError,
 		Flags: append([]cli.Flag{
-			stringFlag("listen", "", "local `ADDR:PORT`; port 0 takes a free one"),
-			durationFlag("stats", 0, "only at the end", "print the counters to standard error every `DURATION`, and whenever SIGUSR1 comes"),
+			flags.String("listen", "", "local `ADDR:PORT`; port 0 takes a free one"),
+			flags.Duration("stats", 0, "only at the end", "print the counters to standard error every `DURATION`, and whenever SIGUSR1 comes"),
 		}, sharedFlags()...),
 		Action: func(c *cli.Context) error {
 			opts, err := parseShared(c)
 			if err != nil {
 				return err
 			}
-			addr, err := parseAddrPort("listen", c.String("listen"))
+			addr, err := flags.AddrPort(c, "listen", samplePort)
 			if err != nil {
 				return err
 			}
 			every := c.Duration("stats")
 			if every < 0 {
-				return usagef("--stats %v is negative; write it as 10s", every)
+				return flags.Usagef("--stats %v is negative; write it as 10s", every)
 			}
 			return serve(opts, addr, every, c.App.Writer, c.App.ErrWriter)
 		},
@@ -64,7 +65,7 @@ type server struct {
 }
 
 func serve(opts shared, addr netip.AddrPort, every time.Duration, out, errs io.Writer) (err error) {
-	rt, closeAll, err := opts.open()
+	rt, closeAll, err := opts.Open()
 	if err != nil {
 		return err
 	}
@@ -77,7 +78,7 @@ func serve(opts shared, addr netip.AddrPort, every time.Duration, out, errs io.W
 	s.reports.start(every)
 	defer s.reports.notify(rt)()
 	if err := s.listen(&opts, addr); err != nil {
-		return remedy(fmt.Errorf("listen on %v: %w", addr, err))
+		return flags.Remedy(fmt.Errorf("listen on %v: %w", addr, err))
 	}
 	local, err := rt.LocalAddr(s.listener)
 	if err != nil {

@@ -68,6 +68,7 @@ func TestCheck(t *testing.T) {
 		{rule: OneWay,
 			reject: [][2]string{
 				{"link/pipe/a.go", our + "libos"}, {"libos/kernel/a.go", our + "link"}, {"libos/kernel/a.go", our + "api"}, {"api/a.go", our + "cmd/echo"},
+				{"api/flags/a.go", our + "cmd/echo"}, {"libos/a.go", our + "api/flags"},
 			},
 			allow: [][2]string{{"libos/netstack/a.go", our + "link"}, {"api/a.go", our + "link/afxdp"}, {"libos/kernel/a.go", our + "libos"}}},
 		{rule: GvisorPlace,
@@ -86,8 +87,9 @@ func TestCheck(t *testing.T) {
 		{rule: CmdEmbeds,
 			reject: [][2]string{
 				{"cmd/echo/a.go", our + "libos"}, {"cmd/echo/a.go", our + "internal/house"}, {"cmd/echo/a.go", our + "cmd/kvserver/x"}, {"cmd/echo/lab/a.go", our + "link"},
+				{"cmd/echo/a.go", our + "apiflags"}, {"cmd/echo/a.go", our + "internal/api/flags"}, {"cmd/echo/a.go", our + "libos/flags"},
 			},
-			allow: [][2]string{{"cmd/echo/a.go", our + "api"}, {"cmd/echo/a.go", our + "cmd/echo/lab"}, {"cmd/echo/lab/a.go", our + "cmd/echo/b"}, {"cmd/echo/a.go", "github.com/urfave/cli/v2"}}},
+			allow: [][2]string{{"cmd/echo/a.go", our + "api"}, {"cmd/echo/a.go", our + "api/flags"}, {"cmd/echo/a.go", our + "cmd/echo/lab"}, {"cmd/echo/lab/a.go", our + "cmd/echo/b"}, {"cmd/echo/a.go", "github.com/urfave/cli/v2"}}},
 		{rule: TestsForTests,
 			reject: [][2]string{{"api/a.go", our + "libos/libostest"}, {"link/pipe/a.go", our + "link/linktest"}},
 			allow:  [][2]string{{"link/pipe/a_test.go", our + "link/linktest"}, {"api/a.go", "testing/iotest"}}},

@@ -22,7 +22,7 @@ const (
 	GvisorPlace   = "gvisor.dev is imported in libos/netstack and link/endpoint only"
 	CgoPlace      = `import "C" is in libos/rdma/internal/verbs (tag rdma) and link/dpdk/internal/ethdev (tag dpdk) only`
 	UnsafePlace   = "unsafe is imported in files named *_unsafe.go and the cgo packages only"
-	CmdEmbeds     = "a command imports api and packages of its own folder only"
+	CmdEmbeds     = "a command imports api, packages under it and packages of its own folder only"
 	TestsForTests = "packages named *test are imported by tests only"
 )
 
