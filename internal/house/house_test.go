@@ -89,7 +89,7 @@ func TestCheck(t *testing.T) {
 				{"cmd/echo/a.go", our + "libos"}, {"cmd/echo/a.go", our + "internal/house"}, {"cmd/echo/a.go", our + "cmd/kvserver/x"}, {"cmd/echo/lab/a.go", our + "link"},
 				{"cmd/echo/a.go", our + "apiflags"}, {"cmd/echo/a.go", our + "internal/api/flags"}, {"cmd/echo/a.go", our + "libos/flags"},
 			},
-			allow: [][2]string{{"cmd/echo/a.go", our + "api"}, {"cmd/echo/a.go", our + "api/flags"}, {"cmd/echo/a.go", our + "cmd/echo/lab"}, {"cmd/echo/lab/a.go", our + "cmd/echo/b"}, {"cmd/echo/a.go", "github.com/urfave/cli/v2"}}},
+			allow: [][2]string{{"cmd/echo/a.go", our + "api"}, {"cmd/echo/a.go", our + "api/flags"}, {"cmd/echo/a.go", our + "cmd/echo/lab"}, {"cmd/echo/lab/a.go", our + "cmd/echo/b"}, {"cmd/kvserver/enginetest/a.go", our + "internal/require"}, {"cmd/echo/a.go", "github.com/urfave/cli/v2"}}},
 		{rule: TestsForTests,
 			reject: [][2]string{{"api/a.go", our + "libos/libostest"}, {"link/pipe/a.go", our + "link/linktest"}},
 			allow:  [][2]string{{"link/pipe/a_test.go", our + "link/linktest"}, {"api/a.go", "testing/iotest"}}},

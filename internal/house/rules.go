@@ -87,7 +87,7 @@ var rules = []struct {
 	}},
 	{CmdEmbeds, func(f File, imp string) bool {
 		to, ours := own(imp)
-		if f.isTest() || !ours || !strings.HasPrefix(f.Path, "cmd/") {
+		if f.isTest() || forTests(f.dir()) || !ours || !strings.HasPrefix(f.Path, "cmd/") {
 			return true
 		}
 		folder := strings.Join(strings.SplitN(f.dir(), "/", 3)[:min(2, strings.Count(f.dir(), "/")+1)], "/")
