@@ -1,0 +1,72 @@
+package engine
+
+// pause is CLIENT PAUSE: commands wait until its end.
+type pause struct {
+	until     int64 // Unix milliseconds; 0: there is none
+	writeOnly bool
+	waiting   []*Session
+}
+
+// Pause has commands wait until a time in Unix milliseconds, only those that write if writeOnly. Of a pause that is already
+// on the longer one and the stricter one hold.
+func (e *Engine) Pause(until int64, writeOnly bool) {
+	e.pause.writeOnly = writeOnly && (e.pause.until == 0 || e.pause.writeOnly)
+	e.pause.until = max(e.pause.until, until)
+	e.wantTick(e.pause.until)
+	e.Store.NoExpire = true
+}
+
+// Unpause ends the pause.
+func (e *Engine) Unpause() {
+	e.pause.until = 0
+	e.Store.NoExpire = false
+	waiting := e.pause.waiting
+	e.pause.waiting = nil
+	for _, s := range waiting {
+		if !s.block.on || s.Killed {
+			continue
+		}
+		args := s.block.args
+		e.unblock(s)
+		mark := s.begin()
+		c := e.enter()
+		c.S, c.DB, c.Args, c.Out = s, s.db, args, &s.Out
+		e.process(c)
+		e.leave(c)
+		e.finish(s, mark)
+	}
+}
+
+func (e *Engine) unpause() {
+	switch {
+	case e.pause.until == 0:
+	case e.now >= e.pause.until:
+		e.Unpause()
+	default:
+		e.wantTick(e.pause.until)
+	}
+}
+
+func (e *Engine) isPaused() bool { return e.pause.until != 0 && e.now < e.pause.until }
+
+// paused blocks the session of a command that has to wait for the end of the pause.
+func (e *Engine) paused(c *Call) bool {
+	if !e.isPaused() {
+		return false
+	}
+	if e.pause.writeOnly && !e.writes(c) {
+		return false
+	}
+	c.S.block = blocking{on: true, cmd: c.Cmd, args: c.copyArgs(), null: func(c *Call) { c.Out.Null() }}
+	e.pause.waiting = append(e.pause.waiting, c.S)
+	return true
+}
+
+// writes reports whether a command may change keys; EXEC does if one of its commands does.
+func (e *Engine) writes(c *Call) bool {
+	flags := c.Cmd.Flags
+	if c.Cmd.is("exec") {
+		flags |= c.S.multi.flags
+	}
+	return flags&(Write|MayReplicate) != 0
+}
