@@ -1,0 +1,5 @@
+//go:build race || catdebug
+
+package main
+
+const checked = true
