@@ -49,6 +49,11 @@ func TestReport(t *testing.T) {
 		{"no test", "unit\ttest\t0\t1\tf", "", false, false, "0 passed, 1 failed, 0 skipped", "ran no test"},
 		{"no step", "", "", false, false, "0 passed, 0 failed, 0 skipped", ""},
 		{"check", "vet\tcheck\t0\t1\tf", "", false, true, "1 passed, 0 failed, 0 skipped", ""},
+		{"suite", "redis\tsuite\t0\t1\tf", "12 passed, 0 failed\n", false, true, "12 passed, 0 failed, 0 skipped", ""},
+		{"bad suite", "redis\tsuite\t1\t1\tf", "FAIL a\nFAIL b\n12 passed, 2 failed\n", false, false, "12 passed, 2 failed, 0 skipped", "FAIL a"},
+		{"broken suite", "redis\tsuite\t1\t1\tf", "no server", false, false, "0 passed, 1 failed, 0 skipped", "no server"},
+		{"empty suite", "redis\tsuite\t0\t1\tf", "0 passed, 0 failed\n", false, false, "0 passed, 1 failed, 0 skipped", ""},
+		{"suite that lies", "redis\tsuite\t1\t1\tf", "12 passed, 0 failed\n", false, false, "12 passed, 1 failed, 0 skipped", ""},
 		{"bad check", "vet\tcheck\t1\t1\tf", "a.go:1: bad", false, false, "0 passed, 1 failed, 0 skipped", "a.go:1: bad"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

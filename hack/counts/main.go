@@ -1,7 +1,7 @@
 // Command counts turns the records of a test run into one verdict.
 //
 // hack/test.sh writes one line per step (name, kind, exit status, seconds, file) and, for each step of kind "test", the
-// stream of go test -json. A check is one thing that passes or fails; a test step is as many as it has leaf tests, and a
+// stream of go test -json. A step of kind "suite" prints "N passed, N failed" itself. A check is one thing that passes or fails; a test step is as many as it has leaf tests, and a
 // package that ends badly without a failed test (it did not compile, it panicked, it was killed) is one failure more.
 // A test step that ran nothing is a failure too: a run that tests nothing must not look like one that passes.
 //
@@ -59,6 +59,8 @@ func report(steps io.Reader, w io.Writer, noSkip bool, read func(string) ([]byte
 		var one tally
 		if kind == "test" {
 			one = tests(name, out, status)
+		} else if kind == "suite" {
+			one = suite(name, string(out), status)
 		} else if status == 0 {
 			one.passed = 1
 		} else {
@@ -93,4 +95,24 @@ func indent(s string) string {
 		b.WriteString("    " + l + "\n")
 	}
 	return b.String()
+}
+
+// suite takes the verdict of a step that counts for itself: its last line is "N passed, N failed". Any other end is a
+// failure, and so is a count of failures that does not fit its exit status.
+func suite(name, out string, status int) (t tally) {
+	lines := strings.Split(strings.TrimRight(out, "\n"), "\n")
+	var passed, failed int
+	n, err := fmt.Sscanf(lines[len(lines)-1], "%d passed, %d failed", &passed, &failed)
+	t.passed = passed
+	switch {
+	case err != nil || n != 2:
+		t.passed = 0
+		t.fail(name, fmt.Sprintf("exit status %d, and its last line is no verdict\n%s", status, out))
+	case failed > 0 || status != 0 || passed == 0:
+		t.fail(name, fmt.Sprintf("exit status %d\n%s", status, out))
+		for range failed - 1 {
+			t.fail(name, "one more, as above")
+		}
+	}
+	return t
 }
