@@ -19,16 +19,22 @@ usage() {
 	cat <<END
 usage: hack/bench.sh [FLAG...] [SUITE...]
   SUITE   echo-latency, echo-throughput, bulk, connect-rate, connections, memory-queue, idle, open-loop,
-          loss (default: all)
+          loss, kv (default: all). A case of kv can be run alone: kv/set, kv/get, kv/set-p16, kv/get-p16, kv/afxdp-set,
+          kv/afxdp-get, kv/ours-set, kv/ours-get, kv/keys, kv/memory, kv/open-loop; for a quick look
+          hack/bench.sh --rounds 1 --duration 500ms --other 100 kv/get
   --rounds N        turns of each peer that count (5)
   --duration D      of a turn (2s)
   --other PERCENT   throw away turns in which others used more of the processors (5)
   --limit D         of the whole run (1h)
   --peer WORD       only peers with WORD in their name, and ours; repeatable
+  --keys N          kv: keys in the cases keys and memory (1000000)
+  --kv-idle POLICY  kv: of kvserver (adaptive, spin over AF_XDP)
+  --kvserver PATH   kv: instead of this tree's cmd/kvserver
   --json FILE       write every turn
   --svg DIR         write a plot of each case
   --update          write docs/benchmarks.md and its plots anew, with the suites of this run alone
-Needs root and Go. sockperf, iperf3 and ethtool add rows.
+Needs root and Go. sockperf, iperf3 and ethtool add rows; in kv, the Debian packages redis-server and redis-tools
+(redis-benchmark) do.
 END
 }
 
@@ -59,10 +65,10 @@ trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-go -C "$root" build -o "$tmp/echo" ./cmd/echo
+go -C "$root" build -o "$tmp/" ./cmd/...
 go -C "$root/hack/bench" build -o "$tmp/bench" .
 status=0
-"$tmp/bench" run --echo "$tmp/echo" "${args[@]}" &
+"$tmp/bench" run --echo "$tmp/echo" --kvserver "$tmp/kvserver" "${args[@]}" &
 child=$!
 wait "$child" || status=$?
 child=

@@ -18,7 +18,7 @@ import (
 func endFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "peer", Usage: "`PEER`: go-net, kernel-spin, gvisor, ours, raw-ring, go-channel or go-channel-buffered"},
-		&cli.StringFlag{Name: "load", Value: load.Echo, Usage: "`LOAD`: echo, connect, crowd, messages or bulk"},
+		&cli.StringFlag{Name: "load", Value: load.Echo, Usage: "`LOAD`: echo, connect, crowd, messages, bulk, kv, kv-fill or kv-check"},
 		&cli.StringFlag{Name: "addr", Usage: "the server's `ADDR:PORT`"},
 		&cli.StringFlag{Name: "dev", Usage: "network interface `IFACE` of a stack in user space"},
 		&cli.StringFlag{Name: "ip", Usage: "`PREFIX` of this end"},
@@ -63,7 +63,9 @@ func clientCommand() *cli.Command {
 		Flags: append(endFlags(),
 			&cli.IntFlag{Name: "conns", Value: 1, Usage: "`N` connections"},
 			&cli.IntFlag{Name: "active", Usage: "crowd: `N` connections go on"},
-			&cli.IntFlag{Name: "size", Value: 64, Usage: "`BYTES` of a request"},
+			&cli.IntFlag{Name: "size", Value: 64, Usage: "`BYTES` of a request; kv: of a value"},
+			&cli.IntFlag{Name: "keys", Usage: "kv: `N` keys"},
+			&cli.Float64Flag{Name: "sets", Usage: "kv: `SHARE` of the requests that are SET, from 0 to 1"},
 			&cli.Float64Flag{Name: "rate", DefaultText: "closed loop", Usage: "open loop: `R` requests/s in all"},
 			&cli.DurationFlag{Name: "duration", Value: 2 * time.Second, Usage: "end after this time"},
 		),
@@ -74,7 +76,7 @@ func clientCommand() *cli.Command {
 			}
 			res, err := peer.Drive(c.Context, c.String("peer"), cfg, load.Params{Kind: cfg.Kind, Addr: cfg.Addr,
 				Conns: c.Int("conns"), Size: c.Int("size"), Duration: c.Duration("duration"), Rate: c.Float64("rate"), Active: c.Int("active"),
-				Report: printResult})
+				Keys: c.Int("keys"), Sets: c.Float64("sets"), Report: printResult})
 			if err != nil || cfg.Kind == load.Crowd {
 				return err
 			}

@@ -14,6 +14,8 @@ func TestUsage(t *testing.T) {
 		{"bench", "run", "--rounds", "many"},
 		{"bench", "run", "--other", "101"},
 		{"bench", "run", "--duration", "1h"},
+		{"bench", "run", "--keys", "9999"},
+		{"bench", "run", "--kv-idle", "sometimes"},
 		{"bench", "profile"},
 		{"bench", "server", "--addr", "10.99.0.2", "--ip", "10.99.0.2/24"},
 		{"bench", "client", "--addr", "10.99.0.2:7000", "--ip", "fd99::1/64"},

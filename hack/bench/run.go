@@ -15,16 +15,23 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sys/unix"
 
+	"github.com/catamaran-os/catamaran/api"
 	"github.com/catamaran-os/catamaran/hack/bench/lab"
 	"github.com/catamaran-os/catamaran/hack/bench/report"
 	"github.com/catamaran-os/catamaran/hack/bench/suite"
 )
+
+// Bounds of --keys: fewer take less memory than what a process has besides.
+const minKeys, maxKeys = 10000, 100000000
 
 func runCommand() *cli.Command {
 	return &cli.Command{
 		Name: "run", Usage: "run suites: " + strings.Join(suite.Names(), ", "), ArgsUsage: "[SUITE...]", OnUsageError: onUsageError,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "echo", Value: "echo", Usage: "`PATH` of cmd/echo, built"},
+			&cli.StringFlag{Name: "kvserver", Value: "kvserver", Usage: "`PATH` of cmd/kvserver, built"},
+			&cli.StringFlag{Name: "kv-idle", DefaultText: "adaptive, spin over AF_XDP", Usage: "kv: idle `POLICY` of kvserver"},
+			&cli.IntFlag{Name: "keys", Value: 1000000, Usage: "kv: `N` keys in the cases that have many"},
 			&cli.IntFlag{Name: "rounds", Value: 5, Usage: "`N` turns of each peer that count"},
 			&cli.DurationFlag{Name: "duration", Value: 2 * time.Second, Usage: "of a turn"},
 			&cli.Float64Flag{Name: "other", Value: 5, Usage: "throw away turns in which others used more than `PERCENT` of the processors"},
@@ -55,6 +62,9 @@ func benchmark(c *cli.Context) error {
 	if err != nil {
 		return usagef("%v", err)
 	}
+	if err := needed(cases, o); err != nil {
+		return err
+	}
 	machine, err := report.ThisMachine()
 	if err != nil {
 		return err
@@ -79,12 +89,44 @@ func benchmark(c *cli.Context) error {
 	return errors.Join(err, write(c, found), failures(found))
 }
 
+// needed is whether the suite kv, if it shall run, has its server.
+func needed(cases []*suite.Case, o *suite.Options) error {
+	for _, k := range cases {
+		if k.Suite != suite.KVSuite {
+			continue
+		}
+		if _, err := exec.LookPath(o.KVServer); err != nil {
+			return fmt.Errorf("find cmd/kvserver: %w; build it and give --kvserver PATH, or use hack/bench.sh", err)
+		}
+	}
+	return nil
+}
+
+// version is the first line that a tool prints at --version.
+func version(path string) string {
+	out, err := exec.Command(path, "--version").Output()
+	if err != nil {
+		return fmt.Sprintf("%s does not tell its version: %v", path, err)
+	}
+	line, _, _ := strings.Cut(string(out), "\n")
+	return line
+}
+
 var errLimit = errors.New("the run reached its --limit before its end: give it more, or name fewer suites")
 
 // prepare checks the command line and the machine before anything is made.
 func prepare(c *cli.Context) (*suite.Runner, *suite.Options, error) {
 	r := &suite.Runner{Progress: os.Stderr}
-	o := &suite.Options{Echo: c.String("echo"), Duration: c.Duration("duration"), Find: exec.LookPath}
+	o := &suite.Options{Echo: c.String("echo"), Duration: c.Duration("duration"), Find: exec.LookPath, Version: version,
+		KVServer: c.String("kvserver"), KVIdle: c.String("kv-idle"), Keys: c.Int("keys")}
+	if o.Keys < minKeys || o.Keys > maxKeys {
+		return nil, nil, usagef("--keys %d is out of range; use %d to %d", o.Keys, minKeys, maxKeys)
+	}
+	if o.KVIdle != "" {
+		if _, err := api.ParseIdle(o.KVIdle); err != nil {
+			return nil, nil, usagef("--kv-idle: %v", err)
+		}
+	}
 	if o.Duration < 100*time.Millisecond || o.Duration > time.Minute {
 		return nil, nil, usagef("--duration %v is out of range; use 100ms to 1m", o.Duration)
 	}

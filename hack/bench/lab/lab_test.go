@@ -44,11 +44,11 @@ func TestParseMemory(t *testing.T) {
 		t.Errorf("a cut line is read as %+v", m)
 	}
 	const rollup = "55d0-7fff ---p 00000000 00:00 0   [rollup]\nRss:                2000 kB\nPss:      3 kB\n"
-	if got, err := parseResident(rollup); err != nil || got != 2000<<10 {
+	if got, err := parseSize(rollup, "Rss:"); err != nil || got != 2000<<10 {
 		t.Errorf("got %d, %v", got, err)
 	}
 	for _, bad := range []string{"", "Rss: many kB", "Pss: 3 kB"} {
-		if got, err := parseResident(bad); err == nil {
+		if got, err := parseSize(bad, "Rss:"); err == nil {
 			t.Errorf("%q is read as %d", bad, got)
 		}
 	}

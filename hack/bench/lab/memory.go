@@ -2,10 +2,12 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/catamaran-os/catamaran/hack/bench/stats"
 )
@@ -37,12 +39,51 @@ func (p *Process) Memory(ctx context.Context) (m stats.Memory, err error) {
 	if m, err = parseHeap(line); err != nil {
 		return m, err
 	}
+	m.Resident, err = p.Resident()
+	return m, err
+}
+
+// Resident returns how much memory of the process is resident, in bytes.
+func (p *Process) Resident() (uint64, error) {
 	rollup, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", p.cmd.Process.Pid))
 	if err != nil {
-		return m, err
+		return 0, err
 	}
-	m.Resident, err = parseResident(string(rollup))
-	return m, err
+	return parseSize(string(rollup), "Rss:")
+}
+
+// Peak returns the most memory of the process that has been resident at any time, in bytes.
+func (p *Process) Peak() (uint64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	return parseSize(string(status), "VmHWM:")
+}
+
+// Settled is Resident when it has changed by less than a hundredth in half a second: servers put their memory in order
+// for a while after the work. When that takes too long, it is what there is then.
+func (p *Process) Settled(ctx context.Context) (uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, awaitLimit)
+	defer cancel()
+	again := time.NewTicker(500 * time.Millisecond)
+	defer again.Stop()
+	for last := uint64(0); ; {
+		if p.Ended() {
+			_, err := p.Wait()
+			return 0, errors.Join(fmt.Errorf("%s ended too early", p.name), err)
+		}
+		now, err := p.Resident()
+		if err != nil || max(now, last)-min(now, last) < now/100 {
+			return now, err
+		}
+		last = now
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return now, nil
+		}
+	}
 }
 
 // parseHeap reads the line that a program prints about its Go heap.
@@ -55,10 +96,10 @@ func parseHeap(line string) (m stats.Memory, err error) {
 	return m, nil
 }
 
-// parseResident reads the resident memory of a process from the text of its smaps_rollup (proc_pid_smaps(5)), in bytes.
-func parseResident(rollup string) (uint64, error) {
-	for line := range strings.Lines(rollup) {
-		if rest, ok := strings.CutPrefix(line, "Rss:"); ok {
+// parseSize reads a line with a size from a text such as smaps_rollup (proc_pid_smaps(5)), in bytes.
+func parseSize(text, name string) (uint64, error) {
+	for line := range strings.Lines(text) {
+		if rest, ok := strings.CutPrefix(line, name); ok {
 			var kib uint64
 			if _, err := fmt.Sscanf(rest, "%d kB", &kib); err != nil {
 				return 0, fmt.Errorf("read the resident memory %q: %w", strings.TrimSpace(line), err)
@@ -66,5 +107,5 @@ func parseResident(rollup string) (uint64, error) {
 			return kib << 10, nil
 		}
 	}
-	return 0, fmt.Errorf("read the resident memory: no Rss in %q", rollup)
+	return 0, fmt.Errorf("read the resident memory: no %s in %q", name, text)
 }

@@ -112,10 +112,20 @@ func TestMemory(t *testing.T) {
 			t.Errorf("question %d: %+v, %v", n, m, err)
 		}
 	}
+	settled, err := p.Settled(ctx)
+	if err != nil || settled == 0 {
+		t.Errorf("%d bytes are resident, %v", settled, err)
+	}
+	if peak, err := p.Peak(); err != nil || peak < settled {
+		t.Errorf("at most %d bytes were resident, and %d are, %v", peak, settled, err)
+	}
 	if m, err := p.Memory(ctx); err == nil {
 		t.Errorf("a process that ended has %+v", m)
 	}
 	if _, err := p.Wait(); err == nil {
 		t.Error("the process ended in order")
+	}
+	if n, err := p.Settled(ctx); err == nil {
+		t.Errorf("a process that ended has %d bytes resident", n)
 	}
 }

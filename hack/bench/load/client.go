@@ -23,6 +23,10 @@ func Run(ctx context.Context, p Params, dial Dialer) (Result, error) {
 		return Result{}, crowd(ctx, p, dial)
 	case Bulk:
 		return bulk(ctx, p, dial)
+	case KVFill:
+		return fill(ctx, p, dial)
+	case KVCheck:
+		return check(ctx, p, dial)
 	}
 	return Result{}, fmt.Errorf("load %s is not for connections", p.Kind)
 }

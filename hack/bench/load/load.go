@@ -6,6 +6,7 @@
 //	connect  a closed loop over connections: connect, one request, its reply, close
 //	bulk     one way: records of 64 KiB with a number each; the receiver checks the numbers and answers the last record
 //	         with how much it received
+//	kv       GET and SET of random keys, closed and open as echo; kv-fill stores all keys, kv-check looks for them
 //
 // Echo and Connect do it over any net.Conn. Peers that have no net.Conn use Request, Meter, Record and Sink, so that all
 // of them do the same work on the same bytes.
@@ -29,17 +30,26 @@ const (
 
 	// Messages is a load within one process, of the peers that have it: messages from one end of a queue to the other.
 	Messages = "messages"
+
+	// Loads of servers that speak RESP2. All keys have a value of the same size.
+	KV      = "kv"       // GET and SET of random keys
+	KVFill  = "kv-fill"  // stores every key once, on an empty server
+	KVCheck = "kv-check" // the server has exactly these keys
 )
+
+func isKV(kind string) bool { return kind == KV || kind == KVFill || kind == KVCheck }
 
 // Params say what a client does.
 type Params struct {
 	Kind     string
 	Addr     netip.AddrPort // the server's
 	Conns    int
-	Size     int // bytes of a request
+	Size     int // bytes of a request; kv: of a value
 	Duration time.Duration
-	Rate     float64 // echo: requests/s of an open loop; 0: a closed loop
+	Rate     float64 // echo, kv: requests/s of an open loop; 0: a closed loop
 	Active   int     // crowd: connections that go on
+	Keys     int     // kv: how many the server has
+	Sets     float64 // kv: share of the requests that are SET, from 0 to 1
 	// Report gets the result of a crowd while all its connections are open. They stay so until the context is done.
 	Report func(Result) error
 }
@@ -47,8 +57,9 @@ type Params struct {
 // Validate returns what is wrong with the parameters.
 func (p *Params) Validate() error {
 	switch {
-	case p.Kind != Echo && p.Kind != Connect && p.Kind != Bulk && p.Kind != Crowd && p.Kind != Messages:
-		return fmt.Errorf("load %q is unknown; use %s, %s, %s, %s or %s", p.Kind, Echo, Connect, Bulk, Crowd, Messages)
+	case p.Kind != Echo && p.Kind != Connect && p.Kind != Bulk && p.Kind != Crowd && p.Kind != Messages && !isKV(p.Kind):
+		return fmt.Errorf("load %q is unknown; use %s, %s, %s, %s, %s, %s, %s or %s", p.Kind, Echo, Connect, Bulk, Crowd, Messages,
+			KV, KVFill, KVCheck)
 	case !p.Addr.IsValid() || p.Addr.Port() == 0:
 		return fmt.Errorf("server address %v is not an address and a port", p.Addr)
 	case p.Conns < 1:
@@ -57,8 +68,14 @@ func (p *Params) Validate() error {
 		return errors.New("load bulk is one stream; use 1 connection")
 	case p.Size < minRequest:
 		return fmt.Errorf("a request of %d bytes has no room for its number; use %d or more", p.Size, minRequest)
-	case p.Rate < 0 || p.Rate > 0 && p.Kind != Echo:
-		return fmt.Errorf("rate %v is not for load %s; use 0 or echo", p.Rate, p.Kind)
+	case p.Rate < 0 || p.Rate > 0 && p.Kind != Echo && p.Kind != KV:
+		return fmt.Errorf("rate %v is not for load %s; use 0, echo or kv", p.Rate, p.Kind)
+	case isKV(p.Kind) && (p.Keys < 1 || p.Keys > maxKeys):
+		return fmt.Errorf("%d keys cannot be; use 1 to %d", p.Keys, maxKeys)
+	case isKV(p.Kind) && p.Size < keyDigits:
+		return fmt.Errorf("a value of %d bytes has no room for its key; use %d or more", p.Size, keyDigits)
+	case p.Sets < 0 || p.Sets > 1:
+		return fmt.Errorf("%v of the requests cannot be SET; use 0 to 1", p.Sets)
 	case p.Kind == Crowd && (p.Active < 1 || p.Active > p.Conns):
 		return fmt.Errorf("%d active connections of %d cannot be; use 1 to %[2]d", p.Active, p.Conns)
 	case p.Kind == Crowd && p.Report == nil:

@@ -132,7 +132,17 @@ func TestValidate(t *testing.T) {
 	if err := crowd.Validate(); err != nil {
 		t.Fatal(err)
 	}
+	kv := good
+	kv.Kind, kv.Keys, kv.Sets, kv.Rate = KV, 10, 1, 5
+	if err := kv.Validate(); err != nil {
+		t.Fatal(err)
+	}
 	for name, spoil := range map[string]func(*Params){
+		"no keys":    func(p *Params) { *p = kv; p.Keys = 0 },
+		"keys":       func(p *Params) { *p = kv; p.Keys = maxKeys + 1 },
+		"small kv":   func(p *Params) { *p = kv; p.Size = keyDigits - 1 },
+		"sets":       func(p *Params) { *p = kv; p.Sets = 1.5 },
+		"fill rate":  func(p *Params) { *p = kv; p.Kind = KVFill },
 		"kind":       func(p *Params) { p.Kind = "eco" },
 		"address":    func(p *Params) { p.Addr = netip.AddrPort{} },
 		"port":       func(p *Params) { p.Addr = netip.MustParseAddrPort("127.0.0.1:0") },

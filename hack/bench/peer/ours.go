@@ -31,6 +31,8 @@ func driveOurs(ctx context.Context, c Config, p load.Params) (res load.Result, e
 			res, err = driveMessages(l, p)
 		case load.Crowd:
 			err = driveCrowd(l, p)
+		case load.KV:
+			res, err = driveKV(l, p)
 		default:
 			err = unsupported("ours", p.Kind+" as a client: that is echo client")
 		}

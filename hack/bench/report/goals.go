@@ -10,7 +10,7 @@ import (
 
 // A goal is a bound on the ratio of a metric of base to that of a peer in a case, or on the metric itself.
 type goal struct {
-	suite      string
+	id         string // of the case
 	conns      int
 	loss       float64
 	metric     metric
@@ -37,6 +37,21 @@ var goals = []goal{
 	{"memory-queue", 1, 0, perMessage, suite.Ours, "", "", true, 150, 80},
 	{"memory-queue", 1, 0, perMessageAllocs, suite.Ours, "", "", true, 0, 0},
 	{"loss", 1, 0.01, gigabits, suite.Ours, suite.GoNet, "", false, 0.9, 1.1},
+	{"kv/set", 50, 0, rate, suite.KVOurs, suite.KVRedis, "", false, 1.0, 1.3},
+	{"kv/set", 50, 0, serverCPU, suite.KVOurs, suite.KVRedis, "", true, 1.0, 1.0},
+	{"kv/get", 50, 0, rate, suite.KVOurs, suite.KVRedis, "", false, 1.0, 1.3},
+	{"kv/get", 50, 0, serverCPU, suite.KVOurs, suite.KVRedis, "", true, 1.0, 1.0},
+	{"kv/set-p16", 50, 0, rate, suite.KVOurs, suite.KVRedis, "", false, 0.8, 1.2},
+	{"kv/get-p16", 50, 0, rate, suite.KVOurs, suite.KVRedis, "", false, 0.8, 1.2},
+	{"kv/afxdp-set", 50, 0, rate, suite.KVOurs, suite.KVRedis, "", false, 1.0, 1.5},
+	{"kv/afxdp-set", 50, 0, p99, suite.KVOurs, suite.KVRedis, "", true, 1.0, 0.5},
+	{"kv/afxdp-get", 50, 0, rate, suite.KVOurs, suite.KVRedis, "", false, 1.0, 1.5},
+	{"kv/afxdp-get", 50, 0, p99, suite.KVOurs, suite.KVRedis, "", true, 1.0, 0.5},
+	{"kv/ours-set", 50, 0, rate, suite.KVOurs, suite.KVRedis, "", false, 1.3, 2},
+	{"kv/ours-set", 50, 0, p99, suite.KVOurs, suite.KVRedis, "", true, 0.5, 0.5},
+	{"kv/ours-get", 50, 0, rate, suite.KVOurs, suite.KVRedis, "", false, 1.3, 2},
+	{"kv/ours-get", 50, 0, p99, suite.KVOurs, suite.KVRedis, "", true, 0.5, 0.5},
+	{"kv/memory", 1, 0, perKey, suite.KVOurs, suite.KVRedis, "", true, 1.5, 1.0},
 }
 
 // tail is p99 to p50 of the same turn.
@@ -47,7 +62,7 @@ func writeGoals(b *strings.Builder, cases []*suite.Case) {
 	var rows [][]string
 	for _, c := range cases {
 		for i := range goals {
-			if g := &goals[i]; g.suite == c.Suite && g.conns == c.Conns && g.loss == c.Loss {
+			if g := &goals[i]; g.id == c.ID() && g.conns == c.Conns && g.loss == c.Loss {
 				rows = append(rows, g.row(c))
 			}
 		}

@@ -28,7 +28,7 @@ func (r *Run) Markdown(w io.Writer) error {
 
 func writeCase(b *strings.Builder, c *suite.Case) {
 	t := tableOf(c)
-	fmt.Fprintf(b, "\n### %s: %s\n\n", c.Suite, c.Title)
+	fmt.Fprintf(b, "\n### %s: %s\n\n", c.ID(), c.Title)
 	head := []string{"peer", "cores", "turns"}
 	for _, m := range t.columns {
 		head = append(head, m.name)

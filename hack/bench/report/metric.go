@@ -73,6 +73,12 @@ type table struct {
 
 func tableOf(c *suite.Case) table {
 	switch c.Load {
+	case load.KV:
+		return kvTable(c)
+	case load.KVFill:
+		return table{[]metric{perKey, perKeyPeak, rate}, []metric{perKey}, perKey, true, "Less is better, more in requests/s, which is " +
+			"how fast they were stored. Memory is what the server has resident above what it had without a key, when that has " +
+			"come to rest; the peak is the most that it had."}
 	case load.Bulk:
 		return table{[]metric{gigabits, cpuKiB}, []metric{gigabits}, gigabits, false, "More Gb/s is better."}
 	case load.Messages:

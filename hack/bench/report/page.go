@@ -23,13 +23,20 @@ answered with how much of it arrived; sockperf and iperf3 compare nothing. "apar
 - **raw rings**: one frame to and fro over AF_XDP rings, without a stack: the floor.
 - **sockperf**, **iperf3**: what others measure the kernel with.
 - **no TSO**: the kernel segments before the veth, so that a frame is as long as on a wire.
+- **kvserver**: ` + "`cmd/kvserver`" + `. **redis-server**: Redis, which keeps nothing on disk here. The client of both is
+  redis-benchmark, which compares nothing, on kernel sockets; where both ends are ours, the client of kvserver is ours, and
+  **our client** is the same over kernel sockets, polling.
 - **the active alone**: those connections of the suite connections that are not idle, without the others.
 
 The suite connections asks the server for its memory while the client holds all of them. The suite memory-queue is one
 process without a network. The suite loss has a third host between the two, which drops frames in its kernel, each
 direction on its own; Go net is without TSO, GSO and GRO there, so that a lost frame is one segment for all.
 
-CPU time is that of server and client, from before the client's start until its end. Interrupts are in it where the kernel
+In the suite kv all sockets of the kernel are on the same veth. The server is filled with keys first, and asked afterwards
+whether it has them all. redis-benchmark makes as many requests as fit into a turn at the speed of a first look. kvserver
+polls over AF_XDP, and has its default policy on kernel sockets.
+
+CPU time is that of server and client, and of the server alone in the suite kv, from before the client's start until its end. Interrupts are in it where the kernel
 counts them to processes. Allocations are objects on the Go heap, those of the server from before the client's start until its
 end, with the connects, those of the client while it measures.
 

@@ -76,7 +76,7 @@ func TestUnsent(t *testing.T) {
 
 // Each row of a table has as many cells as its head, whatever the load.
 func TestRowsAreWhole(t *testing.T) {
-	for _, kind := range []string{load.Echo, load.Bulk, load.Connect, load.Crowd, load.Messages, suite.Idle} {
+	for _, kind := range []string{load.Echo, load.Bulk, load.Connect, load.Crowd, load.Messages, suite.Idle, load.KV, load.KVFill} {
 		r := example()
 		r.Cases[0].Load, r.Cases[0].Bases = kind, []string{"Catamaran", "Go net"}
 		var b strings.Builder
@@ -257,7 +257,7 @@ func TestGoalsHaveCases(t *testing.T) {
 	for i := range goals {
 		g, cases, base, peer := &goals[i], 0, false, goals[i].peer == ""
 		for _, c := range all {
-			if c.Suite != g.suite || c.Conns != g.conns || c.Loss != g.loss {
+			if c.ID() != g.id || c.Conns != g.conns || c.Loss != g.loss {
 				continue
 			}
 			cases++

@@ -32,7 +32,7 @@ func (r *Run) Plots(dir string) ([]string, error) {
 	for _, c := range r.Cases {
 		var err error
 		switch {
-		case c.Share > 0:
+		case c.Share > 0 && c.Load == load.Echo:
 			open = append(open, c)
 		case c.Load == load.Echo || c.Load == load.Connect:
 			err = draw(fmt.Sprintf("%s-%d.svg", c.Suite, c.Conns), percentileChart(c))

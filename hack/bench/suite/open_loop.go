@@ -46,7 +46,7 @@ func (r *Runner) setRate(ctx context.Context, c *Case, o *Options) error {
 		if err != nil {
 			return fmt.Errorf("measure the peak of %s: %w", e.Name(), err)
 		}
-		fmt.Fprintf(r.Progress, "%s: peak of %s: %.0f requests/s\n", c.Suite, e.Name(), rate)
+		fmt.Fprintf(r.Progress, "%s: peak of %s: %.0f requests/s\n", c.ID(), e.Name(), rate)
 		if p.rate == 0 || rate < p.rate {
 			p.rate = rate
 		}

@@ -40,7 +40,7 @@ func (r *Runner) Run(ctx context.Context, c *Case, o *Options) error {
 			if r.givenUp(e) {
 				continue
 			}
-			fmt.Fprintf(r.Progress, "%s, %s: round %d of %d: %s: ", c.Suite, c.Title, round+1, max(round+1, r.Rounds), e.Name())
+			fmt.Fprintf(r.Progress, "%s, %s: round %d of %d: %s: ", c.ID(), c.Title, round+1, max(round+1, r.Rounds), e.Name())
 			t, err := r.turn(ctx, c, e, o)
 			if ctx.Err() != nil {
 				fmt.Fprintln(r.Progress, "ended")
@@ -72,6 +72,11 @@ func (r *Runner) tell(c *Case, t *Turn) {
 	switch {
 	case t.Discarded:
 		fmt.Fprintf(r.Progress, "thrown away: other processes used %.0f%% of the processors\n", 100*t.Other)
+	case c.Load == load.KVFill:
+		fmt.Fprintf(r.Progress, "%.1f bytes a key\n", t.Growth.Resident)
+	case c.Load == load.KV:
+		fmt.Fprintf(r.Progress, "%.0f requests/s, p99 %.1f us, %.0f ns of the server's processor each\n", t.Result.Rate, t.Result.P99,
+			float64(t.ServerCPU)/float64(t.Result.Requests))
 	case c.Load == Idle:
 		fmt.Fprintf(r.Progress, "%.2f%% of a core\n", IdleShare(t))
 	case c.Load == load.Messages:
@@ -87,7 +92,7 @@ func (r *Runner) tell(c *Case, t *Turn) {
 
 // turn measures an entrant once, in a lab of its own.
 func (r *Runner) turn(ctx context.Context, c *Case, e *Entrant, o *Options) (t Turn, err error) {
-	ctx, cancel := context.WithTimeout(ctx, o.Duration+turnGrace)
+	ctx, cancel := context.WithTimeout(ctx, o.Duration+turnGrace+e.kv.grace())
 	defer cancel()
 	l, err := lab.Open(ctx, c.Loss)
 	if err != nil {
@@ -123,13 +128,16 @@ func (r *Runner) turn(ctx context.Context, c *Case, e *Entrant, o *Options) (t T
 	if c.Load == load.Crowd {
 		return r.crowd(ctx, l, server, e)
 	}
+	if e.kv != nil {
+		return r.kv(ctx, l, server, e, o)
+	}
 	return r.drive(ctx, l, server, e)
 }
 
 // drive runs the client against the server.
 func (r *Runner) drive(ctx context.Context, l *lab.Lab, server *lab.Process, e *Entrant) (t Turn, err error) {
 	var memory stats.Memory
-	if !e.server.foreign {
+	if e.server.tells() {
 		if memory, err = server.Memory(ctx); err != nil {
 			return t, err
 		}
@@ -160,11 +168,12 @@ func (r *Runner) drive(ctx context.Context, l *lab.Lab, server *lab.Process, e *
 	if err != nil {
 		return t, err
 	}
-	t.CPU = after - before + own
+	t.ServerCPU = after - before
+	t.CPU = t.ServerCPU + own
 	if t.Result, err = r.result(e, out); err != nil {
 		return t, err
 	}
-	if !e.server.foreign {
+	if e.server.tells() {
 		later, err := server.Memory(ctx)
 		if err != nil {
 			return t, err

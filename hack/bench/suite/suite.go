@@ -34,10 +34,11 @@ const (
 type Turn struct {
 	Round     int           `json:"round"`
 	Result    load.Result   `json:"result"`
-	CPU       time.Duration `json:"cpu_ns"` // of server and client together
+	CPU       time.Duration `json:"cpu_ns"`                  // of server and client together
+	ServerCPU time.Duration `json:"server_cpu_ns,omitempty"` // of the server alone, with a client that ran to its end
 	Usage     stats.Usage   `json:"usage"`
 	Mallocs   *Mallocs      `json:"mallocs,omitempty"` // nil: not known
-	Growth    *Growth       `json:"growth,omitempty"`  // of the server; crowd
+	Growth    *Growth       `json:"growth,omitempty"`  // of the server; crowd, kv
 	Other     float64       `json:"other"`             // share of the machine that others used
 	Discarded bool          `json:"discarded"`
 }
@@ -49,10 +50,11 @@ type Mallocs struct {
 	Client uint64 `json:"client"`
 }
 
-// Growth is the memory that a server took for each connection that it holds, in bytes.
+// Growth is the memory that a server took for each connection that it holds, or for each key, in bytes.
 type Growth struct {
 	Resident float64 `json:"resident"`
-	Heap     float64 `json:"heap"` // of the Go heap and of stacks
+	Heap     float64 `json:"heap"`           // of the Go heap and of stacks
+	Peak     float64 `json:"peak,omitempty"` // most that was resident; kv
 }
 
 // An Entrant is a peer in a place, with its turns.
@@ -65,6 +67,7 @@ type Entrant struct {
 	server, client program  // no server: the client is both ends
 	crowd          int      // crowd: connections
 	offloads       []string // arguments of ethtool -K at both ends
+	kv             *kvPlan  // suite kv
 }
 
 // Name names the entrant.
@@ -75,11 +78,16 @@ type program struct {
 	argv    []string
 	parse   func([]byte) (load.Result, error) // client; nil: JSON as of load.Result
 	foreign bool                              // a tool of others: says nothing when it listens, ends with any status
+	mute    bool                              // does not tell its memory at SIGUSR1
 }
+
+// tells reports whether a server answers SIGUSR1, which ends programs that do not know it.
+func (p *program) tells() bool { return !p.foreign && !p.mute }
 
 // A Case is one table: entrants under the same load.
 type Case struct {
 	Suite    string     `json:"suite"`
+	Name     string     `json:"name,omitempty"` // within the suite, if the case can be run alone
 	Title    string     `json:"title"`
 	Load     string     `json:"load"` // of package load, or Idle
 	Conns    int        `json:"conns"`
@@ -90,6 +98,14 @@ type Case struct {
 	Loss     float64    `json:"loss,omitempty"`  // share of the frames that the cable loses, each way
 
 	peak *peak // open loop
+}
+
+// ID is what the case is called on a command line.
+func (c *Case) ID() string {
+	if c.Name == "" {
+		return c.Suite
+	}
+	return c.Suite + "/" + c.Name
 }
 
 // Idle is the load of a server without a client.
@@ -113,6 +129,11 @@ type Options struct {
 	Duration time.Duration // of a turn
 	Places   []Place       // that this machine has
 	Find     func(tool string) (string, error)
+	Version  func(path string) string // what a tool says that it is; nil: not asked
+
+	KVServer string // path of cmd/kvserver
+	KVIdle   string // its idle policy; empty: adaptive on kernel sockets, spin over AF_XDP
+	Keys     int    // kv: in the cases with many
 }
 
 var suites = []struct {
@@ -128,6 +149,7 @@ var suites = []struct {
 	{"idle", idle},
 	{"open-loop", openLoop},
 	{"loss", loss},
+	{KVSuite, kv},
 }
 
 // Names lists the suites.
@@ -139,25 +161,44 @@ func Names() []string {
 	return names
 }
 
-// Cases returns the cases of the named suites, of all without a name.
+// Cases returns the cases of the named suites, of all without a name. A case that has a name can be had alone, as SUITE/NAME.
 func Cases(o *Options, names []string) ([]*Case, error) {
 	if len(names) == 0 {
 		names = Names()
 	}
 	var all []*Case
 	for _, name := range names {
-		found := false
-		for _, s := range suites {
-			if s.name == name {
-				found = true
-				all = append(all, s.cases(o)...)
-			}
+		cases, err := named(o, name)
+		if err != nil {
+			return nil, err
 		}
-		if !found {
-			return nil, fmt.Errorf("suite %q is unknown; use %s", name, strings.Join(Names(), ", "))
-		}
+		all = append(all, cases...)
 	}
 	return all, nil
+}
+
+func named(o *Options, name string) ([]*Case, error) {
+	first, second, one := strings.Cut(name, "/")
+	for _, s := range suites {
+		if s.name != first {
+			continue
+		}
+		cases := s.cases(o)
+		if !one {
+			return cases, nil
+		}
+		var known []string
+		for _, c := range cases {
+			if c.Name == second && second != "" {
+				return []*Case{c}, nil
+			}
+			if c.Name != "" {
+				known = append(known, c.ID())
+			}
+		}
+		return nil, fmt.Errorf("case %q is unknown; use %s", name, strings.Join(append(known, first), ", "))
+	}
+	return nil, fmt.Errorf("suite %q is unknown; use %s", name, strings.Join(Names(), ", "))
 }
 
 // Only leaves out the entrants of peers whose name has none of the words; the first base stays.
