@@ -13,6 +13,10 @@ import (
 // whose output has a limit is not spared: it is cut there, as with Redis.
 const roundOutput = 1 << 20
 
+// maxArgument bounds an argument, whatever proto-max-bulk-len allows: a key and its value have to be allocations of the slab, and
+// an element has to fit into a listpack.
+const maxArgument = 1 << 30
+
 // A connection always has a pop outstanding until its client has ended its direction, so that one that goes away is noticed
 // even while a command of its waits for a key, and at most one push: replies that come meanwhile are pushed together when
 // that has completed.
@@ -232,7 +236,7 @@ func (s *server) limitsOf(session *engine.Session) *resp.Limits {
 		i = 1
 	}
 	l := &s.limits[i]
-	l.MaxBulk, l.MaxQuery = s.engine.Config.ProtoMaxBulkLen, s.engine.Config.ClientQueryBufferLimit
+	l.MaxBulk, l.MaxQuery = min(s.engine.Config.ProtoMaxBulkLen, maxArgument), s.engine.Config.ClientQueryBufferLimit
 	return l
 }
 
