@@ -1,0 +1,121 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/catamaran-os/catamaran/cmd/kvserver/commands"
+	"github.com/catamaran-os/catamaran/cmd/kvserver/enginetest"
+)
+
+func TestPassword(t *testing.T) {
+	d := enginetest.New(t, commands.All())
+	d.Want("auth x", "-ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?")
+	d.Want("config set requirepass secret", "+OK")
+	d.Want("ping", "+PONG") // whoever is in stays in
+	c := d.Connect()
+	c.Want("ping", "-NOAUTH Authentication required.")
+	c.Want("get k", "-NOAUTH Authentication required.")
+	c.Want("auth wrong", "-WRONGPASS invalid username-password pair or user is disabled.")
+	c.Want("auth other secret", "-WRONGPASS invalid username-password pair or user is disabled.")
+	c.Want("hello 3 auth default wrong", "-WRONGPASS invalid username-password pair or user is disabled.")
+	c.Want("auth secret", "+OK")
+	c.Want("ping", "+PONG")
+	c.Want("reset", "+RESET")
+	c.Want("ping", "-NOAUTH Authentication required.")
+	if got := c.Line("hello 3 auth default secret"); !strings.Contains(got, `"proto": :3`) {
+		t.Errorf("hello 3 with the password replies %s", got)
+	}
+	c.Want("get k", "_")
+}
+
+func TestClientPause(t *testing.T) {
+	d := enginetest.New(t, commands.All())
+	other := d.Connect()
+	d.Want("client pause 1000 write", "+OK")
+	other.Want("get k", "nil")
+	other.Want("set k v", "") // it waits
+	if !other.S.Blocked() {
+		t.Fatal("a command that writes does not wait for the end of the pause")
+	}
+	d.Advance(999 * time.Millisecond)
+	if got := other.Read(); got != "" {
+		t.Fatalf("it was replied %s before the end", got)
+	}
+	d.Advance(2 * time.Millisecond)
+	if got := other.Read(); got != "+OK" || other.S.Blocked() {
+		t.Fatalf("it was replied %q at the end, blocked %v", got, other.S.Blocked())
+	}
+	d.Want("client pause 100000 write", "+OK")
+	other.Want("set k w", "")
+	d.Want("client unpause", "+OK")
+	if got := other.Read(); got != "+OK" {
+		t.Fatalf("it was replied %q after the pause was ended", got)
+	}
+	d.Want("client pause 100", "+OK")
+	d.Want("client unpause", "") // waits as all do
+	other.Want("get k", "")
+	d.Advance(101 * time.Millisecond)
+	if got := d.Read() + other.Read(); got != `+OK"w"` {
+		t.Fatalf("it was replied %s at the end", got)
+	}
+}
+
+func TestClientReply(t *testing.T) {
+	d := enginetest.New(t, commands.All())
+	d.Want("client reply off", "")
+	d.Want("set k v", "")
+	d.Want("get k", "")
+	d.Want("client reply on", "+OK")
+	d.Want("get k", `"v"`)
+	d.Want("client reply skip", "")
+	d.Want("get k", "")
+	d.Want("get k", `"v"`)
+}
+
+func TestSlowlog(t *testing.T) {
+	d := enginetest.New(t, commands.All())
+	d.Want("slowlog len", ":0")
+	d.Want("slowlog get -2", "-ERR count should be greater than or equal to -1")
+	d.Want("config set slowlog-log-slower-than 0", "+OK")
+	d.Want("slowlog reset", "+OK") // nothing is measured without a clock
+	d.Want("slowlog get", "[]")
+}
+
+func TestMonitor(t *testing.T) {
+	d := enginetest.New(t, commands.All())
+	m := d.Connect()
+	m.Want("monitor", "+OK")
+	d.Want(`set k "a\"b"`, "+OK")
+	if got, want := m.Read(), ` [0 127.0.0.1:1] "set" "k" "a\"b"`; !strings.HasSuffix(got, want) {
+		t.Errorf("the monitor shows %s, want it to end in %s", got, want)
+	}
+	m.Want("reset", "+RESET")
+	d.Want("get k", `"a\"b"`)
+	if got := m.Read(); got != "" {
+		t.Errorf("after RESET it shows %s", got)
+	}
+}
+
+// A session that goes leaves nothing behind: waits, watches, subscriptions.
+func TestDisconnect(t *testing.T) {
+	d := enginetest.New(t, commands.All())
+	for _, line := range []string{"blpop l 0", "watch k", "subscribe c", "psubscribe p*", "ssubscribe s", "monitor"} {
+		c := d.Connect()
+		c.Line(line)
+		d.E.Disconnect(c.S)
+	}
+	watched, blocking := d.E.Watched()
+	channels, patterns, shards := d.E.Channels()
+	if n := watched + blocking + channels + patterns + shards; n != 0 {
+		t.Errorf("%d watched keys, %d awaited keys, %d channels, %d patterns, %d shard channels are left", watched, blocking, channels, patterns, shards)
+	}
+	if d.E.Clients() != 1 {
+		t.Errorf("%d clients are left", d.E.Clients())
+	}
+	d.Want("rpush l a", ":1")
+	d.Want("lrange l 0 -1", `["a"]`) // nobody who has gone took it
+	d.Want("set k v", "+OK")
+	d.Want("publish c x", ":0")
+}
