@@ -4,7 +4,6 @@ package lists_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/catamaran-os/catamaran/cmd/kvserver/commands/lists"
@@ -18,32 +17,10 @@ func TestAllocations(t *testing.T) {
 		d.Do("rpush", "large", fmt.Sprint("element", i))
 	}
 	d.Do("rpush", "small", "a", "b", "17")
-	for _, lines := range []string{
+	d.NoAllocations(
 		"lpush new a|lpop new", "rpush new 5|lpop new", "lpush small x|rpop small|rpush small b|lpop small|lpush small a", "llen small",
 		"lindex small 1", "lrange small 0 -1", "lset small 1 b", "lpos small b", "rpush small c|lrem small 0 c", "rpush small t|ltrim small 0 2",
 		"lpush large x|lpop large", "rpush large 123456|rpop large", "lpush large x|rpop large|rpush large x|lpop large", "llen large",
 		"lindex large 2500", "lrange large 100 120", "lset large 7 element7", "linsert large before element5 x|lrem large 1 x", "lpush large a b c|lpop large 3",
-	} {
-		var calls [][][]byte
-		for line := range strings.SplitSeq(lines, "|") {
-			var args [][]byte
-			for _, arg := range strings.Fields(line) {
-				args = append(args, []byte(arg))
-			}
-			calls = append(calls, args)
-		}
-		round := func() {
-			for _, args := range calls {
-				d.E.Do(d.S, args)
-			}
-			d.S.Out.Truncate(0)
-			d.E.Pending()
-		}
-		for range 10 {
-			round()
-		}
-		if n := testing.AllocsPerRun(100, round); n != 0 {
-			t.Errorf("%s: %v allocations", lines, n)
-		}
-	}
+	)
 }
