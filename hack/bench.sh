@@ -32,7 +32,8 @@ usage: hack/bench.sh [FLAG...] [SUITE...]
   --kvserver PATH   kv: instead of this tree's cmd/kvserver
   --json FILE       write every turn
   --svg DIR         write a plot of each case
-  --update          write docs/benchmarks.md and its plots anew, with the suites of this run alone
+  --update          write docs/benchmarks.md and its plots anew, with the suites of this run alone, or docs/benchmarks-kv.md if
+                    they are of kv alone
 Needs root and Go. sockperf, iperf3 and ethtool add rows; in kv, the Debian packages redis-server and redis-tools
 (redis-benchmark) do.
 END

@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/catamaran-os/catamaran/hack/bench/suite"
 )
 
 const pageHead = `# Benchmarks
@@ -23,20 +26,13 @@ answered with how much of it arrived; sockperf and iperf3 compare nothing. "apar
 - **raw rings**: one frame to and fro over AF_XDP rings, without a stack: the floor.
 - **sockperf**, **iperf3**: what others measure the kernel with.
 - **no TSO**: the kernel segments before the veth, so that a frame is as long as on a wire.
-- **kvserver**: ` + "`cmd/kvserver`" + `. **redis-server**: Redis, which keeps nothing on disk here. The client of both is
-  redis-benchmark, which compares nothing, on kernel sockets; where both ends are ours, the client of kvserver is ours, and
-  **our client** is the same over kernel sockets, polling.
 - **the active alone**: those connections of the suite connections that are not idle, without the others.
 
 The suite connections asks the server for its memory while the client holds all of them. The suite memory-queue is one
 process without a network. The suite loss has a third host between the two, which drops frames in its kernel, each
 direction on its own; Go net is without TSO, GSO and GRO there, so that a lost frame is one segment for all.
 
-In the suite kv all sockets of the kernel are on the same veth. The server is filled with keys first, and asked afterwards
-whether it has them all. redis-benchmark makes as many requests as fit into a turn at the speed of a first look. kvserver
-polls over AF_XDP, and has its default policy on kernel sockets.
-
-CPU time is that of server and client, and of the server alone in the suite kv, from before the client's start until its end. Interrupts are in it where the kernel
+CPU time is that of server and client, from before the client's start until its end. Interrupts are in it where the kernel
 counts them to processes. Allocations are objects on the Go heap, those of the server from before the client's start until its
 end, with the connects, those of the client while it measures.
 
@@ -45,8 +41,35 @@ and its clients in connections and connect-rate among them, are not.
 
 `
 
-// Page writes the page of results to path, and its plots into a folder of the same name without .md beside it.
+const pageHeadKV = `# Benchmarks of kvserver
+
+The latest run of ` + "`hack/bench.sh kv --update`" + `: ` + "`cmd/kvserver`" + ` and redis-server, which keeps nothing on disk here, in turns on one
+machine: two network namespaces with a plain veth between them, the server on one core, its client on the other.
+
+The client of both is redis-benchmark, which compares nothing, on kernel sockets. Where both ends are ours, the client of
+kvserver is ours, over AF_XDP, and compares every reply byte by byte; **our client** is the same over kernel sockets, polling.
+All sockets of the kernel are on the same veth. The server is filled with keys first, and asked afterwards whether it has them
+all. redis-benchmark makes as many requests as fit into a turn at the speed of a first look. kvserver polls over AF_XDP, and has
+its default policy, adaptive, on kernel sockets, unless its row says otherwise.
+
+CPU time is that of the server, from before the client's start until its end. Interrupts are in it where the kernel counts them to
+processes.
+
+`
+
+// onlyKV reports whether the run is about kvserver alone, which has a page of its own.
+func (r *Run) onlyKV() bool {
+	return !slices.ContainsFunc(r.Cases, func(c *suite.Case) bool { return c.Suite != suite.KVSuite })
+}
+
+// Page writes the page of results to path, and its plots into a folder of the same name without .md beside it. The page of a
+// run of the suite kv alone has -kv in its name.
 func (r *Run) Page(path string) error {
+	head := pageHead
+	if r.onlyKV() {
+		head = pageHeadKV
+		path = strings.TrimSuffix(path, ".md") + "-kv.md"
+	}
 	dir := strings.TrimSuffix(path, filepath.Ext(path))
 	if dir == path {
 		return fmt.Errorf("write the page: %s has no extension; name it as docs/benchmarks.md", path)
@@ -56,7 +79,7 @@ func (r *Run) Page(path string) error {
 		return err
 	}
 	var b strings.Builder
-	b.WriteString(pageHead)
+	b.WriteString(head)
 	if err := r.Markdown(&b); err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ const (
 // of cmd/kvserver is ours.
 const (
 	KVOurs          = "kvserver"
+	KVBlock         = "kvserver, --idle block"
 	KVRedis         = "redis-server"
 	KVRedisOurs     = "redis-server, our client"
 	kvConns         = 50
@@ -67,6 +68,7 @@ func kv(o *Options) []*Case {
 			j := newKV(o, name, title, op.sets)
 			j.pipeline = pipeline
 			j.add(j.entrant(KVOurs, lab.KernelServer, j.kernelServer(), j.redisClient(lab.KernelServer)))
+			j.add(j.entrant(KVBlock, lab.KernelServer, j.blockingServer(), j.redisClient(lab.KernelServer)))
 			j.add(j.entrant(KVRedis, lab.KernelServer, j.redisServer(), j.redisClient(lab.KernelServer)))
 			all = append(all, j.Case)
 		}

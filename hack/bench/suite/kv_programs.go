@@ -13,6 +13,11 @@ func (j *kvJob) kernelServer() program {
 	return j.ourServer(lab.KernelServer, "adaptive", "--libos", "kernel")
 }
 
+// blockingServer sleeps as soon as nothing is there to do, as redis-server does.
+func (j *kvJob) blockingServer() program {
+	return j.ourServer(lab.KernelServer, "block", "--libos", "kernel")
+}
+
 // stackServer is cmd/kvserver over AF_XDP, polling.
 func (j *kvJob) stackServer() program {
 	return j.ourServer(lab.StackServer, "spin", "--libos", "afxdp", "--dev", lab.Device, "--ip", lab.StackServer.String())

@@ -67,7 +67,7 @@ func TestKVWithoutRedis(t *testing.T) {
 		missing, pkg string
 		rows         map[string][]string
 	}{
-		{redisServer, "redis-server", map[string][]string{"kv/get": {KVOurs}, "kv/ours-get": {KVOurs}, "kv/memory": {KVOurs}, "kv/open-loop": {KVOurs}}},
+		{redisServer, "redis-server", map[string][]string{"kv/get": {KVOurs, KVBlock}, "kv/ours-get": {KVOurs}, "kv/memory": {KVOurs}, "kv/open-loop": {KVOurs}}},
 		{redisBenchmark, "redis-tools", map[string][]string{"kv/get": nil, "kv/ours-get": {KVOurs, KVRedisOurs}, "kv/memory": {KVOurs, KVRedis}}},
 	} {
 		for id, want := range tt.rows {
