@@ -1,3 +1,5 @@
+//go:build !race && !catdebug
+
 package main
 
 import (
@@ -16,7 +18,7 @@ import (
 // A value of 512 MiB, the largest, comes back as it was set. The server holds it once while it is set, but for what has
 // arrived last, and twice while it is sent: in the store and in the reply.
 func TestLargeValue(t *testing.T) {
-	if testing.Short() || checked {
+	if testing.Short() {
 		t.Skip("takes a gigabyte and seconds")
 	}
 	if free := availableMemory(t); free < 4<<30 {
