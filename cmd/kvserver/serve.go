@@ -64,6 +64,7 @@ func serve(c *cli.Context) (err error) {
 			Memory: residentMemory, CPU: cpuTime, ClientRoom: room},
 	})
 	s := newServer(rt, e)
+	s.gather = newGatherer(rt.Info().LibOS, opts.Config.Idle)
 	local, err := s.listen(addr)
 	if err != nil {
 		return flags.Remedy(fmt.Errorf("listen on %v: %w", addr, err))

@@ -35,6 +35,8 @@ type server struct {
 	buffers   buffers
 	reclaim   reclaimer
 	stopping  bool
+	gather    gatherer
+	clients   int   // whose requests the last round brought
 	fatal     error // ends the server
 	now       time.Time
 	free      func(api.SGArray)
@@ -83,6 +85,9 @@ func (s *server) run(signals *atomic.Int32) error {
 		if _, err := s.step(s.timeout()); err != nil {
 			return err
 		}
+		if s.gather.pauses(s.clients) {
+			spinUntil(s.now.Add(gatherTime))
+		}
 	}
 	return errors.Join(s.fatal, s.stop(signals))
 }
@@ -111,6 +116,7 @@ func (s *server) step(timeout time.Duration) (int, error) {
 	}
 	s.round()
 	s.fetch(s.results[:n])
+	s.clients = 0
 	for i := range s.results[:n] {
 		s.handle(&s.results[i])
 		s.results[i] = api.QResult{}
@@ -161,6 +167,7 @@ func (s *server) handle(r *api.QResult) {
 	case api.OpAccept:
 		s.accepted(r)
 	case api.OpPop:
+		s.clients++
 		s.popped(r)
 	case api.OpPush:
 		s.pushed(r)
