@@ -1,0 +1,211 @@
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_dev.h>
+#include <rte_devargs.h>
+#include <rte_bus.h>
+#include <rte_ethdev.h>
+#include <rte_malloc.h>
+#include <rte_mbuf.h>
+#include <rte_cycles.h>
+
+#include "ethdev.h"
+#include "gate.h"
+
+int cat_port_find(const char *name, uint16_t *port) { return rte_eth_dev_get_port_by_name(name, port); }
+int cat_port_valid(uint16_t port) { return rte_eth_dev_is_valid_port(port); }
+int cat_port_next(uint16_t from)
+{
+	uint16_t p = rte_eth_find_next(from);
+	return p < RTE_MAX_ETHPORTS ? p : -1;
+}
+
+int cat_probe(const char *devargs)
+{
+	cat_enter_control();
+	int r = rte_dev_probe(devargs);
+	cat_leave_control();
+	return r;
+}
+
+int cat_port_info(uint16_t port, struct cat_port_info *info)
+{
+	struct rte_eth_dev_info d;
+	struct rte_ether_addr mac;
+	int r;
+
+	memset(info, 0, sizeof *info);
+	if ((r = rte_eth_dev_info_get(port, &d)) || (r = rte_eth_macaddr_get(port, &mac)) || (r = rte_eth_dev_get_mtu(port, &info->mtu)) ||
+	    (r = rte_eth_dev_get_name_by_port(port, info->name)))
+		return r;
+	memcpy(info->mac, mac.addr_bytes, sizeof info->mac);
+	snprintf(info->driver, sizeof info->driver, "%s", d.driver_name);
+	if (d.device) {
+		const struct rte_devargs *args = rte_dev_devargs(d.device);
+		snprintf(info->bus, sizeof info->bus, "%s", rte_bus_name(rte_dev_bus(d.device)));
+		if (args && args->args)
+			snprintf(info->devargs, sizeof info->devargs, "%s,%s", args->name, args->args);
+	}
+	info->min_mtu = d.min_mtu;
+	info->max_mtu = d.max_mtu;
+	info->max_rx_queues = d.max_rx_queues;
+	info->max_tx_queues = d.max_tx_queues;
+	info->rx_offloads = d.rx_offload_capa;
+	info->tx_offloads = d.tx_offload_capa;
+	info->rss = d.flow_type_rss_offloads;
+	return 0;
+}
+
+int cat_port_set_mtu(uint16_t port, uint16_t mtu)
+{
+	cat_enter_control();
+	int r = rte_eth_dev_set_mtu(port, mtu);
+	cat_leave_control();
+	return r;
+}
+
+#define RSS_WANTED (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP)
+#define RX_WANTED (RTE_ETH_RX_OFFLOAD_TCP_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM | RTE_ETH_RX_OFFLOAD_SCATTER)
+
+int cat_port_configure(uint16_t port, uint16_t queues, uint16_t mtu, uint16_t *rxd, uint16_t *txd)
+{
+	struct rte_eth_dev_info d;
+	struct rte_eth_conf c;
+	int r;
+
+	if ((r = rte_eth_dev_info_get(port, &d)))
+		return r;
+	memset(&c, 0, sizeof c);
+	c.rxmode.mtu = mtu;
+	c.rxmode.offloads = d.rx_offload_capa & RX_WANTED;
+	if (queues > 1) {
+		c.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+		c.rx_adv_conf.rss_conf.rss_hf = d.flow_type_rss_offloads & RSS_WANTED;
+	}
+	cat_enter_control();
+	r = rte_eth_dev_configure(port, queues, queues, &c);
+	if (!r)
+		r = rte_eth_dev_adjust_nb_rx_tx_desc(port, rxd, txd);
+	cat_leave_control();
+	return r;
+}
+
+// number puts the index of each mbuf into its private area and the mbuf into the table.
+static void number(struct rte_mempool *pool, void *arg, void *obj, unsigned i)
+{
+	struct cat_queue *q = arg;
+	(void)pool;
+	*(uint64_t *)rte_mbuf_to_priv(obj) = i;
+	q->mbufs[i] = obj;
+}
+
+int cat_queue_new(uint16_t port, uint16_t queue, uint32_t frames, uint16_t room, uint16_t rxd, uint16_t txd, uint16_t revive, struct cat_queue **out)
+{
+	static atomic_uint names;
+	char name[32];
+	int socket = rte_eth_dev_socket_id(port), slot, r;
+	struct cat_queue *q = rte_zmalloc("catamaran", sizeof *q, 64);
+
+	if (!q)
+		return -ENOMEM;
+	q->mbufs = rte_calloc("catamaran", frames, sizeof *q->mbufs, 64);
+	snprintf(name, sizeof name, "catamaran%u", atomic_fetch_add(&names, 1));
+	// Without caches by lcore: Go moves the owner from thread to thread, and the count of what is in the pool is exact.
+	q->pool = rte_pktmbuf_pool_create(name, frames, 0, RTE_MBUF_PRIV_ALIGN, room, socket);
+	slot = cat_slot_take();
+	if (!q->mbufs || !q->pool || slot < 0) {
+		r = slot < 0 ? -EMFILE : -ENOMEM;
+		if (slot >= 0)
+			cat_slot_give(slot);
+		rte_mempool_free(q->pool);
+		rte_free(q->mbufs);
+		rte_free(q);
+		return r;
+	}
+	q->slot = slot;
+	q->port = port;
+	q->queue = queue;
+	q->total = frames;
+	q->revive = revive;
+	rte_mempool_obj_iter(q->pool, number, q);
+	cat_enter_control();
+	if (!(r = rte_eth_rx_queue_setup(port, queue, rxd, socket, NULL, q->pool)))
+		r = rte_eth_tx_queue_setup(port, queue, txd, socket, NULL);
+	cat_leave_control();
+	*out = q; // also after an error: the driver may know the pool, so the port is removed first
+	return r;
+}
+
+void *cat_buf(struct rte_mbuf *m) { return m->buf_addr; }
+
+int cat_port_start(uint16_t port, int promiscuous)
+{
+	cat_enter_control();
+	int r = rte_eth_dev_start(port);
+	if (!r && promiscuous)
+		r = rte_eth_promiscuous_enable(port);
+	cat_leave_control();
+	return r;
+}
+
+void cat_queue_started(struct cat_queue *q, int ok)
+{
+	struct rte_eth_link link;
+	memset(&link, 0, sizeof link);
+	q->started = ok;
+	q->retry = rte_get_tsc_cycles() + (ok ? 10 : 0) * rte_get_tsc_hz(); // see look
+	q->rx_lent = q->total - rte_mempool_avail_count(q->pool);
+	q->link = ok && !rte_eth_link_get_nowait(q->port, &link) && link.link_status == RTE_ETH_LINK_UP;
+}
+
+int cat_port_stop(uint16_t port)
+{
+	cat_enter_control();
+	int r = rte_eth_dev_stop(port);
+	cat_leave_control();
+	return r;
+}
+
+// cat_port_remove closes a stopped port and takes its device away: what a driver has in the file system goes with that, and the
+// device can be probed again.
+int cat_port_remove(uint16_t port)
+{
+	struct rte_eth_dev_info d;
+	int r = rte_eth_dev_info_get(port, &d);
+
+	if (r)
+		return r;
+	cat_enter_control();
+	r = rte_eth_dev_close(port);
+	if (d.device) {
+		int s = rte_dev_remove(d.device);
+		if (!r)
+			r = s;
+	}
+	cat_leave_control();
+	return r;
+}
+
+void cat_queue_detach(struct cat_queue *q) { cat_slot_give(q->slot); }
+
+void cat_queue_free(struct cat_queue *q)
+{
+	rte_mempool_free(q->pool);
+	rte_free(q->mbufs);
+	rte_free(q);
+}
+
+int cat_port_stats(uint16_t port, struct cat_port_stats *s)
+{
+	struct rte_eth_stats e;
+	int r = rte_eth_stats_get(port, &e);
+	if (!r) {
+		s->missed = e.imissed;
+		s->errors = e.ierrors;
+		s->nombuf = e.rx_nombuf;
+		s->tx_errors = e.oerrors;
+	}
+	return r;
+}

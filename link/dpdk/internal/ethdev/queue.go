@@ -1,0 +1,118 @@
+//go:build dpdk && linux && cgo
+
+package ethdev
+
+// #include "ethdev.h"
+import "C"
+
+import "unsafe"
+
+// A Frame is part of an mbuf, as C has it.
+type Frame struct {
+	data  unsafe.Pointer
+	Len   uint32
+	Index uint32 // of the mbuf in its queue
+	Csum  uint32 // received: CsumGood, CsumBad or 0
+	_     uint32
+}
+
+var _ [unsafe.Sizeof(Frame{})]byte = [unsafe.Sizeof(C.struct_cat_frame{})]byte{}
+
+// Bytes returns the frame with room for so many.
+func (f *Frame) Bytes(room int) []byte { return unsafe.Slice((*byte)(f.data), room)[:f.Len] }
+
+// A Queue is a receive and a transmit queue of a port, with a pool of mbufs. It belongs to one goroutine, and so do all calls.
+type Queue struct {
+	c   *C.struct_cat_queue
+	RX  *[Burst]Frame // what Receive received
+	TX  *[Burst]Frame // what Send sends
+	idx *[Burst]uint32
+	buf []*byte // by index: where an empty frame begins
+
+	noMbuf, long uint64 // as last read
+}
+
+// NewQueue makes queue number queue of a configured port. After an error the port must be removed before Free, which q, unless
+// it is nil, still needs.
+func NewQueue(port, queue, frames, room, rxd, txd int, revive bool) (q *Queue, err error) {
+	const headroom = 128 // RTE_PKTMBUF_HEADROOM
+	r := C.uint16_t(0)
+	if revive {
+		r = 1
+	}
+	var c *C.struct_cat_queue
+	err = errno(C.cat_queue_new(C.uint16_t(port), C.uint16_t(queue), C.uint32_t(frames), C.uint16_t(room+headroom), C.uint16_t(rxd), C.uint16_t(txd), r, &c))
+	if c == nil {
+		return nil, err
+	}
+	q = &Queue{c: c, RX: (*[Burst]Frame)(unsafe.Pointer(&c.rx)), TX: (*[Burst]Frame)(unsafe.Pointer(&c.tx)),
+		idx: (*[Burst]uint32)(unsafe.Pointer(&c.taken)), buf: make([]*byte, frames)}
+	for i, m := range unsafe.Slice(c.mbufs, frames) {
+		q.buf[i] = (*byte)(unsafe.Add(C.cat_buf(m), headroom))
+	}
+	return q, err
+}
+
+// Started says whether the port was started.
+func (q *Queue) Started(ok bool) {
+	r := C.int(0)
+	if ok {
+		r = 1
+	}
+	C.cat_queue_started(q.c, r)
+}
+
+// Empty returns the room of mbuf i, from where its first byte belongs.
+func (q *Queue) Empty(i uint32, room int) []byte { return unsafe.Slice(q.buf[i], room)[:0] }
+
+// Receive receives at most n frames into RX.
+func (q *Queue) Receive(n int) int { return int(C.cat_rx(q.c, C.int(n))) }
+
+// Set makes TX[k] the bytes of mbuf i.
+func (q *Queue) Set(k int, i uint32, b []byte) {
+	q.TX[k] = Frame{data: unsafe.Pointer(&b[0]), Len: uint32(len(b)), Index: i}
+}
+
+// Send sends TX[:n] and returns how many the driver took.
+func (q *Queue) Send(n int) int { return int(C.cat_tx(q.c, C.int(n))) }
+
+// Take takes at most n mbufs from the pool.
+func (q *Queue) Take(n int) []uint32 { return q.idx[:C.cat_alloc(q.c, C.int(min(n, Burst)))] }
+
+// Give gives an mbuf back to the pool, with one of the next calls.
+func (q *Queue) Give(i uint32) {
+	if q.c.ngive == MaxGive {
+		C.cat_give(q.c)
+	}
+	q.c.give[q.c.ngive] = C.uint32_t(i)
+	q.c.ngive++
+}
+
+// Up reports whether the link was up when it was last looked at.
+func (q *Queue) Up() bool { return q.c.link != 0 }
+
+// Counts returns how many mbufs are in the pool, or on their way there, and how many the driver has for receiving.
+func (q *Queue) Counts() (free, rx int) {
+	return int(C.cat_available(q.c)) + int(q.c.ngive), int(q.c.rx_lent)
+}
+
+// Drops returns how many frames were dropped for want of an mbuf, and because no mbuf holds them.
+func (q *Queue) Drops() (noMbuf, long uint64) {
+	if q.c != nil {
+		q.noMbuf, q.long = uint64(q.c.rx_nombuf), uint64(q.c.rx_long)
+	}
+	return q.noMbuf, q.long
+}
+
+// Freed reports whether Free was called.
+func (q *Queue) Freed() bool { return q.c == nil }
+
+// Detach ends the use of the port, which is stopped.
+func (q *Queue) Detach() { C.cat_queue_detach(q.c) }
+
+// Free frees the pool. The port is removed, and nobody uses the memory of a frame.
+func (q *Queue) Free() {
+	q.Drops()
+	C.cat_queue_free(q.c)
+	q.c = nil
+}

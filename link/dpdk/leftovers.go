@@ -1,0 +1,120 @@
+//go:build dpdk && linux && cgo
+
+package dpdk
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/catamaran-os/catamaran/link/dpdk/internal/ethdev"
+)
+
+// makeDir makes EAL's directory again, which it looks into for other processes when a device comes or goes.
+func makeDir() error {
+	if private() {
+		return nil
+	}
+	return os.MkdirAll(ethdev.RuntimeDir(), 0o700)
+}
+
+// private says that EAL has no files by which other processes find it.
+func private() bool {
+	return slices.Contains(eal.args, "--in-memory") || slices.Contains(eal.args, "--no-shconf")
+}
+
+// removeFiles removes what EAL has in the file system: the files of hugepages, which stay as memory until the process ends, and
+// those by which other processes find it.
+func removeFiles() error {
+	dir := ethdev.RuntimeDir()
+	errs := removeHugeFiles(filepath.Base(dir) + "map_")
+	if !private() {
+		errs = errors.Join(errs, os.RemoveAll(dir))
+	}
+	return errs
+}
+
+// removeHugeFiles removes the files with that prefix that the process maps (proc_pid_maps(5)).
+func removeHugeFiles(prefix string) error {
+	f, err := os.Open("/proc/self/maps")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var errs error
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		path := lines.Text()
+		slash := strings.IndexByte(path, '/')
+		if slash < 0 {
+			continue
+		}
+		path = path[slash:]
+		if !strings.HasPrefix(filepath.Base(path), prefix) || strings.HasSuffix(path, " (deleted)") {
+			continue
+		}
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = errors.Join(errs, err)
+		}
+	}
+	return errs
+}
+
+// removeStale removes the sockets of memif servers among the arguments that a process left when it was killed: the driver
+// does not listen where a file is. A socket that somebody listens on is left alone.
+func removeStale(args []string) error {
+	for i, a := range args {
+		devargs, ok := strings.CutPrefix(a, "--vdev=")
+		if a == "--vdev" && i+1 < len(args) {
+			devargs, ok = args[i+1], true
+		}
+		if ok {
+			if err := removeStaleSocket(devargs); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func removeStaleSocket(devargs string) error {
+	fields := strings.Split(devargs, ",")
+	if !strings.HasPrefix(fields[0], "net_memif") || !slices.Contains(fields, "socket-abstract=no") ||
+		!(slices.Contains(fields, "role=server") || slices.Contains(fields, "role=master")) {
+		return nil
+	}
+	for _, f := range fields {
+		path, ok := strings.CutPrefix(f, "socket=")
+		if !ok {
+			continue
+		}
+		if info, err := os.Lstat(path); err != nil || info.Mode()&fs.ModeSocket == 0 {
+			continue
+		}
+		if stale, err := unused(path); err != nil {
+			return err
+		} else if stale {
+			if err := os.Remove(path); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// unused tells whether no process has the socket. It does not connect: memif's driver panics when a client goes away before it
+// was greeted. A socket of another type cannot (unix(7): EPROTOTYPE), and is refused where nobody listens.
+func unused(path string) (bool, error) {
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		return false, fmt.Errorf("socket: %w", err)
+	}
+	refused := unix.Connect(fd, &unix.SockaddrUnix{Name: path}) == unix.ECONNREFUSED
+	return refused, unix.Close(fd)
+}
