@@ -12,6 +12,7 @@ import (
 	"github.com/catamaran-os/catamaran/libos/netstack"
 	"github.com/catamaran-os/catamaran/link"
 	"github.com/catamaran-os/catamaran/link/afxdp"
+	"github.com/catamaran-os/catamaran/link/dpdk"
 	"github.com/catamaran-os/catamaran/link/pcap"
 )
 
@@ -28,8 +29,8 @@ type Runtime struct {
 // Info describes what a Runtime runs on.
 type Info struct {
 	LibOS  string
-	Device string // interface name; empty on kernel sockets
-	Mode   string // how frames move: "zero-copy", "copy", "generic", "memory"; empty on kernel sockets
+	Device string // name of the interface or port; empty on kernel sockets
+	Mode   string // how frames move: "zero-copy", "copy", "generic", "poll-mode", "memory"; empty on kernel sockets
 	MTU    int    // largest IP packet in bytes; 0 on kernel sockets
 	TCP    string // who processes segments: "inline", "stock"; empty on kernel sockets
 }
@@ -101,8 +102,12 @@ func (rt *Runtime) addEngines(c *Config) error {
 }
 
 func openDevice(c *Config) (link.Device, error) {
-	if c.LibOS == Pipe {
+	switch c.LibOS {
+	case Pipe:
 		return c.End.take()
+	case DPDK:
+		return dpdk.OpenQueue(dpdk.Config{EAL: c.EAL, Port: c.Port, Queues: c.Queues, MTU: c.MTU, Descriptors: c.Descriptors, Frames: c.Frames},
+			c.Queue)
 	}
 	addrs := make([]netip.Addr, len(c.Addrs))
 	for i, p := range c.Addrs {

@@ -51,6 +51,11 @@ func Int(name string, value int, usage string) cli.Flag {
 	return &cli.IntFlag{Name: name, Value: value, Usage: usage, EnvVars: Env(name)}
 }
 
+// size returns a flag with a whole number, for which 0 stands for a default that the help tells by text.
+func size(name, text, usage string) cli.Flag {
+	return &cli.IntFlag{Name: name, DefaultText: text, Usage: usage, EnvVars: Env(name)}
+}
+
 // Duration returns a flag with a time such as 10s. The help shows text for the default, unless it is empty.
 func Duration(name string, value time.Duration, text, usage string) cli.Flag {
 	return &cli.DurationFlag{Name: name, Value: value, DefaultText: text, Usage: usage, EnvVars: Env(name)}
@@ -59,16 +64,22 @@ func Duration(name string, value time.Duration, text, usage string) cli.Flag {
 // Runtime returns the flags of a runtime, which Parse reads.
 func Runtime() []cli.Flag {
 	return []cli.Flag{
-		String("libos", api.Kernel, "`LIBOS`: kernel or afxdp"),
+		String("libos", api.Kernel, "`LIBOS`: kernel, afxdp or dpdk"),
 		String("dev", "", "afxdp: network interface `IFACE`"),
-		Strings("ip", "afxdp: own address `PREFIX`, such as 10.0.0.2/24; repeatable"),
-		Strings("gateway", "afxdp: default gateway `ADDR`; repeatable, one a family"),
-		String("mac", "", "afxdp: own Ethernet address `MAC` (default: the interface's)"),
-		Int("queue", 0, "afxdp: queue `N` of the interface"),
+		String("eal", "", "dpdk: `ARGS` for DPDK's environment, with spaces between them, such as \"--in-memory -a 0000:01:00.0\""),
+		String("port", "", "dpdk: `PORT` by number, name or PCI address (default: the only one)"),
+		Strings("ip", "afxdp, dpdk: own address `PREFIX`, such as 10.0.0.2/24; repeatable"),
+		Strings("gateway", "afxdp, dpdk: default gateway `ADDR`; repeatable, one a family"),
+		String("mac", "", "afxdp, dpdk: own Ethernet address `MAC` (default: the device's)"),
+		size("mtu", "the device's", "afxdp, dpdk: largest IP packet in `BYTES`"),
+		Int("queue", 0, "afxdp, dpdk: queue `N` of the device"),
+		size("queues", "1", "dpdk: `N` queues for the port"),
+		size("descriptors", "1024", "dpdk: `N` descriptors in each ring"),
+		size("frames", "8192", "dpdk: `N` mbufs for each queue"),
 		String("mode", "auto", "afxdp: `MODE` auto, zerocopy, copy or generic"),
-		String("tcp", "auto", "afxdp: TCP is processed `HOW`: inline, stock (gVisor's goroutines) or auto"),
+		String("tcp", "auto", "afxdp, dpdk: TCP is processed `HOW`: inline, stock (gVisor's goroutines) or auto"),
 		String("idle", "adaptive", "`POLICY` while nothing moves: spin, adaptive or block"),
 		String("cpuprofile", "", "write a CPU profile to `FILE`, for go tool pprof"),
-		String("pcap", "", "afxdp: write every frame to `FILE`"),
+		String("pcap", "", "afxdp, dpdk: write every frame to `FILE`"),
 	}
 }

@@ -4,14 +4,37 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/catamaran-os/catamaran/api"
 )
 
-// device are the flags that mean nothing to kernel sockets.
-var device = []string{"dev", "ip", "gateway", "mac", "queue", "mode", "tcp", "pcap"}
+// needs are the flags that mean something to some libOSes only, with these.
+var needs = []struct {
+	flags   []string
+	libOSes string
+}{
+	{[]string{"ip", "gateway", "mac", "mtu", "queue", "tcp", "pcap"}, "afxdp or dpdk"},
+	{[]string{"dev", "mode"}, "afxdp"},
+	{[]string{"eal", "port", "queues", "descriptors", "frames"}, "dpdk"},
+}
+
+// misplaced returns an error if a flag is set that is for other libOSes.
+func misplaced(c *cli.Context, libOS string) error {
+	for _, n := range needs {
+		if strings.Contains(n.libOSes, libOS) {
+			continue
+		}
+		for _, name := range n.flags {
+			if c.IsSet(name) {
+				return Usagef("--%s needs --libos %s; add that, or leave out --%s and %s", name, n.libOSes, name, Env(name)[0])
+			}
+		}
+	}
+	return nil
+}
 
 // Parse reads the flags of Runtime and checks them as far as that can be done without the device. It takes no arguments
 // beside flags. Every error is a *UsageError.
@@ -26,18 +49,15 @@ func Parse(c *cli.Context) (Options, error) {
 	}
 	o.Config = api.Config{LibOS: c.String("libos"), Idle: idle}
 	switch o.Config.LibOS {
-	case api.Kernel:
-		for _, name := range device {
-			if c.IsSet(name) {
-				return o, Usagef("--%s needs --libos afxdp; add that, or leave out --%s and %s", name, name, Env(name)[0])
-			}
-		}
-	case api.AFXDP:
-		if err := parseDevice(c, &o.Config); err != nil {
-			return o, err
-		}
+	case api.Kernel, api.AFXDP, api.DPDK:
 	default:
-		return o, Usagef("--libos %q is unknown; use kernel or afxdp", o.Config.LibOS)
+		return o, Usagef("--libos %q is unknown; use kernel, afxdp or dpdk", o.Config.LibOS)
+	}
+	if err := misplaced(c, o.Config.LibOS); err != nil {
+		return o, err
+	}
+	if err := parseDevice(c, &o.Config); err != nil {
+		return o, err
 	}
 	if err := o.Config.Validate(); err != nil {
 		return o, Usagef("%v", err)
@@ -46,10 +66,32 @@ func Parse(c *cli.Context) (Options, error) {
 }
 
 func parseDevice(c *cli.Context, cfg *api.Config) error {
-	cfg.Device, cfg.Queue, cfg.Mode, cfg.TCP = c.String("dev"), c.Int("queue"), c.String("mode"), c.String("tcp")
-	if cfg.Device == "" {
-		return Usagef("--libos afxdp needs --dev; name the network interface")
+	switch cfg.LibOS {
+	case api.AFXDP:
+		if cfg.Device, cfg.Mode = c.String("dev"), c.String("mode"); cfg.Device == "" {
+			return Usagef("--libos afxdp needs --dev; name the network interface")
+		}
+		switch cfg.Mode {
+		case "auto", "zerocopy", "copy", "generic":
+		default:
+			return Usagef("--mode %q is unknown; use auto, zerocopy, copy or generic", cfg.Mode)
+		}
+	case api.DPDK:
+		cfg.EAL, cfg.Port = strings.Fields(c.String("eal")), c.String("port")
+		for name, v := range map[string]*int{"queues": &cfg.Queues, "descriptors": &cfg.Descriptors, "frames": &cfg.Frames} {
+			if *v = c.Int(name); *v < 0 {
+				return Usagef("--%s %d is negative; leave it out for the default", name, *v)
+			}
+		}
+	default:
+		return nil
 	}
+	return parseStack(c, cfg)
+}
+
+// parseStack reads what every netstack takes.
+func parseStack(c *cli.Context, cfg *api.Config) error {
+	cfg.Queue, cfg.TCP, cfg.MTU = c.Int("queue"), c.String("tcp"), c.Int("mtu")
 	for _, text := range c.StringSlice("ip") {
 		p, err := netip.ParsePrefix(text)
 		if err != nil {
@@ -64,7 +106,7 @@ func parseDevice(c *cli.Context, cfg *api.Config) error {
 		cfg.Addrs = append(cfg.Addrs, p)
 	}
 	if len(cfg.Addrs) == 0 {
-		return Usagef("--libos afxdp needs --ip; give it an address of its own, such as 10.0.0.2/24")
+		return Usagef("--libos %s needs --ip; give it an address of its own, such as 10.0.0.2/24", cfg.LibOS)
 	}
 	for _, text := range c.StringSlice("gateway") {
 		a, err := netip.ParseAddr(text)
@@ -90,10 +132,8 @@ func parseDevice(c *cli.Context, cfg *api.Config) error {
 	if cfg.Queue < 0 {
 		return Usagef("--queue %d is negative; queues count from 0", cfg.Queue)
 	}
-	switch cfg.Mode {
-	case "auto", "zerocopy", "copy", "generic":
-	default:
-		return Usagef("--mode %q is unknown; use auto, zerocopy, copy or generic", cfg.Mode)
+	if cfg.MTU < 0 {
+		return Usagef("--mtu %d is negative; leave it out for the device's own", cfg.MTU)
 	}
 	switch cfg.TCP {
 	case "auto", "inline", "stock":

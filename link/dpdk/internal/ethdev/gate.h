@@ -2,12 +2,13 @@
 // there when a peer goes away, memif without asking whether somebody polls (drivers/net/memif: memif_disconnect unmaps what
 // eth_memif_rx reads), and a poll that is under way then crashes the process.
 //
-// The interrupt thread handles what is ready in turns, and one of its sources is ours and always ready: it naps there, and
-// ends its nap only when no poll is under way. What runs in that thread until it comes to our source again finds the gate
-// closed behind it: polls that begin meanwhile return without a frame.
+// The interrupt thread handles what is ready in turns, and one of its sources is ours. It naps there until another one is ready,
+// closes the gate, and goes on when no poll is under way. It opens the gate when it comes to our source again. Polls that
+// begin meanwhile return without a frame.
 #ifndef CATAMARAN_GATE_H
 #define CATAMARAN_GATE_H
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -27,6 +28,7 @@ static inline int cat_enter(uint16_t slot)
 	atomic_store(&cat_slots[slot].busy, 1);
 	if (atomic_load(&cat_closed)) {
 		atomic_store_explicit(&cat_slots[slot].busy, 0, memory_order_release);
+		sched_yield(); // the interrupt thread may wait for this core
 		return 0;
 	}
 	return 1;
