@@ -105,6 +105,7 @@ func (e *Engine) unblock(s *Session) {
 		}
 	}
 	s.block = blocking{}
+	s.Active = e.now // it has not been idle meanwhile
 	e.attend(s)
 }
 

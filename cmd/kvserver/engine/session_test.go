@@ -119,3 +119,31 @@ func TestDisconnect(t *testing.T) {
 	d.Want("set k v", "+OK")
 	d.Want("publish c x", ":0")
 }
+
+// The time for which a client is blocked is no idle time.
+func TestIdleWhileBlocked(t *testing.T) {
+	d := enginetest.New(t, commands.All())
+	d.Want("config set timeout 10", "+OK")
+	for _, c := range []struct{ wait, end, reply string }{
+		{"blpop l 20", "", "nil-array"},
+		{"blpop l 0", "rpush l a", `["l", "a"]`},
+		{"wait 1 20000", "", ":0"},
+	} {
+		blocked := d.Connect()
+		blocked.Want(c.wait, "")
+		for range 21 {
+			d.Want("ping", "+PONG")
+			d.Advance(time.Second)
+		}
+		if c.end != "" {
+			d.Line(c.end)
+		}
+		if got := blocked.Read(); got != c.reply {
+			t.Errorf("%s: it is replied %q, want %q", c.wait, got, c.reply)
+		}
+		d.Advance(time.Second)
+		if blocked.S.Killed {
+			t.Errorf("%s: the client was closed as idle", c.wait)
+		}
+	}
+}
