@@ -11,16 +11,17 @@ func (e *Engine) byID() []*Session {
 	return slices.SortedFunc(maps.Values(e.sessions), func(a, b *Session) int { return cmp.Compare(a.ID, b.ID) })
 }
 
-// A filter says which sessions CLIENT KILL closes; what is empty does not matter.
+// A filter says which sessions CLIENT KILL closes; what is nil, empty or 0 does not matter.
 type filter struct {
-	remote, local, kind string
-	id                  uint64
-	keepMe              bool
+	remote, local *string // an empty address is that of no session
+	kind          string
+	id            uint64
+	keepMe        bool
 }
 
 func (f *filter) matches(s, me *Session) bool {
-	return (f.remote == "" || s.Remote.String() == f.remote) &&
-		(f.local == "" || s.Local.String() == f.local) &&
+	return (f.remote == nil || s.Remote.String() == *f.remote) &&
+		(f.local == nil || s.Local.String() == *f.local) &&
 		(f.kind == "" || kindOf(s) == f.kind) &&
 		(f.id == 0 || s.ID == f.id) &&
 		!(f.keepMe && s == me)
@@ -28,7 +29,8 @@ func (f *filter) matches(s, me *Session) bool {
 
 func clientKill(c *Call) {
 	if len(c.Args) == 3 {
-		f := filter{remote: string(c.Args[2])}
+		remote := string(c.Args[2])
+		f := filter{remote: &remote}
 		if c.E.kill(&f, c.S) == 0 {
 			c.Error("ERR No such client")
 			return
@@ -58,9 +60,9 @@ func clientKill(c *Call) {
 				return
 			}
 		case "addr":
-			f.remote = value
+			f.remote = &value
 		case "laddr":
-			f.local = value
+			f.local = &value
 		case "user":
 			if value != "default" {
 				c.Error("ERR No such user '" + value + "'")

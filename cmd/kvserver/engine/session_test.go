@@ -147,3 +147,25 @@ func TestIdleWhileBlocked(t *testing.T) {
 		}
 	}
 }
+
+// An empty address is that of no client.
+func TestClientKillEmpty(t *testing.T) {
+	d := enginetest.New(t, commands.All())
+	other := d.Connect()
+	for _, c := range []struct {
+		args  []string
+		reply string
+	}{
+		{[]string{"client", "kill", ""}, "-ERR No such client"},
+		{[]string{"client", "kill", "addr", ""}, ":0"},
+		{[]string{"client", "kill", "laddr", "", "skipme", "no"}, ":0"},
+	} {
+		if got := d.Do(c.args...); got != c.reply {
+			t.Errorf("%q replies %s, want %s", c.args, got, c.reply)
+		}
+		if other.S.Killed || d.S.CloseAfter {
+			t.Fatalf("%q closes a client", c.args)
+		}
+	}
+	d.Want("client kill addr 127.0.0.1:1", ":1")
+}
