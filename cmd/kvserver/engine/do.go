@@ -26,6 +26,7 @@ func (e *Engine) DoOwned(s *Session, args [][]byte, own func(i int) ([]byte, boo
 	e.process(c)
 	e.leave(c)
 	e.finish(s, mark)
+	e.resume()
 	e.serveReady()
 }
 

@@ -5,6 +5,7 @@ type pause struct {
 	until     int64 // Unix milliseconds; 0: there is none
 	writeOnly bool
 	waiting   []*Session
+	resumed   []*Session // have waited, and go on when the command that runs has ended
 }
 
 // Pause has commands wait until a time in Unix milliseconds, only those that write if writeOnly. Of a pause that is already
@@ -16,13 +17,21 @@ func (e *Engine) Pause(until int64, writeOnly bool) {
 	e.Store.NoExpire = true
 }
 
-// Unpause ends the pause.
+// Unpause ends the pause. What has waited goes on after the command that ends it, or the transaction around that.
 func (e *Engine) Unpause() {
 	e.pause.until = 0
 	e.Store.NoExpire = false
-	waiting := e.pause.waiting
+	e.pause.resumed = append(e.pause.resumed, e.pause.waiting...)
 	e.pause.waiting = nil
-	for _, s := range waiting {
+}
+
+// resume runs the commands that have waited for the end of the pause. Each may begin another, or end it.
+func (e *Engine) resume() {
+	for len(e.pause.resumed) > 0 {
+		s := e.pause.resumed[0]
+		if e.pause.resumed = e.pause.resumed[1:]; len(e.pause.resumed) == 0 {
+			e.pause.resumed = nil
+		}
 		if !s.block.on || s.Killed {
 			continue
 		}
@@ -42,6 +51,7 @@ func (e *Engine) unpause() {
 	case e.pause.until == 0:
 	case e.now >= e.pause.until:
 		e.Unpause()
+		e.resume()
 	default:
 		e.wantTick(e.pause.until)
 	}

@@ -169,3 +169,29 @@ func TestClientKillEmpty(t *testing.T) {
 	}
 	d.Want("client kill addr 127.0.0.1:1", ":1")
 }
+
+// What has waited for the end of a pause does not get into the middle of the transaction that ends it.
+func TestUnpauseInTransaction(t *testing.T) {
+	d := enginetest.New(t, commands.All())
+	first, second := d.Connect(), d.Connect()
+	d.Want("set k a", "+OK")
+	d.Want("client pause 100000 write", "+OK")
+	first.Want("set k b", "")
+	second.Want("append k c", "")
+	d.Want("multi", "+OK")
+	d.Want("client unpause", "+QUEUED")
+	d.Want("get k", "+QUEUED")
+	d.Want("exec", `[+OK, "a"]`)
+	if got := first.Read() + second.Read(); got != "+OK:2" {
+		t.Errorf("after it they are replied %q", got)
+	}
+	d.Want("get k", `"bc"`)
+	d.Want("client pause 100000 write", "+OK")
+	first.Want("multi", "+OK")
+	first.Want("set k d", "") // to be queued is to wait, too
+	second.Want("set k e", "")
+	d.Want("client unpause", "+OK")
+	if got := first.Read() + second.Read(); got != "+QUEUED+OK" {
+		t.Errorf("after the second pause they are replied %q", got)
+	}
+}
