@@ -104,6 +104,9 @@ func (e *Engine) unblock(s *Session) {
 			delete(e.waiting, k)
 		}
 	}
+	if s.block.keys == nil {
+		e.pause.remove(s)
+	}
 	s.block = blocking{}
 	s.Active = e.now // it has not been idle meanwhile
 	e.attend(s)

@@ -10,6 +10,9 @@ func (e *Engine) Channels() (names, patterns, shards int) {
 // Watched returns the number of keys that are watched, and of keys that sessions are blocked on.
 func (e *Engine) Watched() (watched, blocking int) { return len(e.watched), len(e.waiting) }
 
+// Paused returns the number of sessions that wait for the end of a pause.
+func (e *Engine) Paused() int { return len(e.pause.waiting) }
+
 // CommandNames returns the names of all commands, in order.
 func (e *Engine) CommandNames() []string {
 	names := make([]string, 0, len(e.commands))

@@ -1,5 +1,7 @@
 package engine
 
+import "slices"
+
 // pause is CLIENT PAUSE: commands wait until its end.
 type pause struct {
 	until     int64 // Unix milliseconds; 0: there is none
@@ -15,6 +17,13 @@ func (e *Engine) Pause(until int64, writeOnly bool) {
 	e.pause.until = max(e.pause.until, until)
 	e.wantTick(e.pause.until)
 	e.Store.NoExpire = true
+}
+
+// remove takes a session off the list of those that wait.
+func (p *pause) remove(s *Session) {
+	if i := slices.Index(p.waiting, s); i >= 0 {
+		p.waiting = slices.Delete(p.waiting, i, i+1)
+	}
 }
 
 // Unpause ends the pause. What has waited goes on after the command that ends it, or the transaction around that.

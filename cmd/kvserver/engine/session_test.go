@@ -114,6 +114,16 @@ func TestDisconnect(t *testing.T) {
 	if d.E.Clients() != 1 {
 		t.Errorf("%d clients are left", d.E.Clients())
 	}
+	d.Want("client pause 1000 write", "+OK")
+	for range 3 {
+		c := d.Connect()
+		c.Want("set k v", "")
+		d.E.Disconnect(c.S)
+	}
+	if n := d.E.Paused(); n != 0 {
+		t.Errorf("%d clients wait for the end of the pause", n)
+	}
+	d.Want("client unpause", "+OK")
 	d.Want("rpush l a", ":1")
 	d.Want("lrange l 0 -1", `["a"]`) // nobody who has gone took it
 	d.Want("set k v", "+OK")
