@@ -50,21 +50,20 @@ func (c *Call) Block(keys [][]byte, t keyspace.Type, timeout int64, null func(*C
 		c.E.wait(s, noKey)
 	}
 	for _, key := range keys {
-		k := watchKey{c.DB.ID, string(key)}
-		if slices.Contains(b.keys, k) {
-			continue
-		}
-		c.E.wait(s, k)
+		c.E.wait(s, watchKey{c.DB.ID, string(key)})
 	}
 }
 
 // noKey is no key of any database: who waits for it waits for the time to pass.
 var noKey = watchKey{db: -1}
 
-// wait puts a session into the line of a key.
+// wait puts a session at the end of the line of a key, unless it has just been put there: a key may be named twice.
 func (e *Engine) wait(s *Session, k watchKey) {
-	s.block.keys = append(s.block.keys, k)
 	w := e.waiting[k]
+	if w != nil && w.line[len(w.line)-1] == s {
+		return
+	}
+	s.block.keys = append(s.block.keys, k)
 	if w == nil {
 		w = &waiters{}
 		e.waiting[k] = w

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -203,5 +204,34 @@ func TestUnpauseInTransaction(t *testing.T) {
 	d.Want("client unpause", "+OK")
 	if got := first.Read() + second.Read(); got != "+QUEUED+OK" {
 		t.Errorf("after the second pause they are replied %q", got)
+	}
+}
+
+// A client may wait for very many keys, and may name one twice.
+func TestBlockOnManyKeys(t *testing.T) {
+	d := enginetest.New(t, commands.All())
+	args := []string{"blpop"}
+	for range 2 {
+		for i := range 100_000 {
+			args = append(args, fmt.Sprint("key:", i))
+		}
+	}
+	from := time.Now()
+	c := d.Connect()
+	if got := c.Do(append(args, "0")...); got != "" {
+		t.Fatalf("it is replied %s", got)
+	}
+	if _, blocking := d.E.Watched(); blocking != 100_000 {
+		t.Errorf("%d keys are waited for", blocking)
+	}
+	d.Want("rpush key:99999 a", ":1")
+	if got, want := c.Read(), `["key:99999", "a"]`; got != want {
+		t.Errorf("it is replied %s, want %s", got, want)
+	}
+	if took := time.Since(from); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if _, blocking := d.E.Watched(); blocking != 0 {
+		t.Errorf("%d keys are waited for at the end", blocking)
 	}
 }
