@@ -115,6 +115,7 @@ func (e *Engine) attend(s *Session) {
 // is valid until the next call, and each session is on it once.
 func (e *Engine) Pending() []*Session {
 	list := e.pending
+	clear(e.looked) // or it would keep sessions that have ended
 	e.pending, e.looked = e.looked[:0], list
 	for _, s := range list {
 		s.pending = false

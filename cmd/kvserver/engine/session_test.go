@@ -2,7 +2,9 @@ package engine_test
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -234,4 +236,28 @@ func TestBlockOnManyKeys(t *testing.T) {
 	if _, blocking := d.E.Watched(); blocking != 0 {
 		t.Errorf("%d keys are waited for at the end", blocking)
 	}
+}
+
+// The list of sessions to be looked at does not keep those that have ended, with their output.
+func TestEndedSessionIsFreed(t *testing.T) {
+	d := enginetest.New(t, commands.All())
+	var freed atomic.Int32
+	for range 10 {
+		c := d.Connect()
+		d.E.Do(c.S, [][]byte{[]byte("ping")})
+		runtime.AddCleanup(c.S, func(int) { freed.Add(1) }, 0)
+		d.E.Kill(c.S)
+	}
+	for len(d.E.Pending()) > 0 {
+	}
+	for range 100 {
+		if runtime.GC(); freed.Load() == 10 {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if n := freed.Load(); n != 10 {
+		t.Errorf("%d of 10 sessions are freed", n)
+	}
+	runtime.KeepAlive(d.E)
 }
