@@ -29,7 +29,7 @@ func (e *Engine) feedMonitors(c *Call) {
 	}
 	text := string(line)
 	for s := range e.monitors {
-		if s.Killed {
+		if s.ending() {
 			continue
 		}
 		if s == c.S && !s.multi.running {

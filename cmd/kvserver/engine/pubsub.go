@@ -129,7 +129,7 @@ func (e *Engine) publish(channel, message []byte) int {
 	n := 0
 	for s := range e.channels.byName[string(channel)] {
 		n++
-		if s.Killed { // its output is of no use any more, and must not grow
+		if s.ending() {
 			continue
 		}
 		out := e.aside(s)
@@ -145,7 +145,7 @@ func (e *Engine) publish(channel, message []byte) int {
 		}
 		for s := range set {
 			n++
-			if s.Killed {
+			if s.ending() {
 				continue
 			}
 			out := e.aside(s)
@@ -164,7 +164,7 @@ func (e *Engine) publishShard(channel, message []byte) int {
 	n := 0
 	for s := range e.channels.byShard[string(channel)] {
 		n++
-		if s.Killed {
+		if s.ending() {
 			continue
 		}
 		out := e.aside(s)

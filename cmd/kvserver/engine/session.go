@@ -52,6 +52,10 @@ func (s *Session) Authenticated() bool { return s.authenticated }
 // Blocked reports whether a command waits for a key: the host feeds no further command meanwhile.
 func (s *Session) Blocked() bool { return s.block.on }
 
+// ending reports whether nothing is to be added to the output any more: the host is about to close the connection, and a
+// client that has said QUIT would not see the end for as long as messages come.
+func (s *Session) ending() bool { return s.Killed || s.CloseAfter }
+
 // Connect makes a session for a client.
 func (e *Engine) Connect(remote, local netip.AddrPort) *Session {
 	e.nextID++

@@ -261,3 +261,19 @@ func TestEndedSessionIsFreed(t *testing.T) {
 	}
 	runtime.KeepAlive(d.E)
 }
+
+// The reply to QUIT is the last thing that a client gets.
+func TestNothingAfterQuit(t *testing.T) {
+	d := enginetest.New(t, commands.All())
+	for _, line := range []string{"subscribe c", "psubscribe c*", "ssubscribe c", "monitor"} {
+		c := d.Connect()
+		c.Line(line)
+		c.Want("quit", "+OK")
+		d.Line("publish c x")
+		d.Line("spublish c x")
+		if got := c.Read(); got != "" {
+			t.Errorf("%s: after QUIT it gets %s", line, got)
+		}
+		d.E.Disconnect(c.S)
+	}
+}
