@@ -232,7 +232,7 @@ func (s *server) pushed(r *api.QResult) {
 // limitsOf returns the limits of input: they are narrow for a client that has not given its password.
 func (s *server) limitsOf(session *engine.Session) *resp.Limits {
 	i := 0
-	if !session.Authenticated() {
+	if !s.engine.Authenticated(session) {
 		i = 1
 	}
 	l := &s.limits[i]

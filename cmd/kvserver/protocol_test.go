@@ -119,3 +119,15 @@ func TestGreedyPipeline(t *testing.T) {
 		t.Errorf("%d replies of 1 MiB took %d bytes", n, peak)
 	}
 }
+
+// Without a password the limits of clients that have not given one do not hold, whenever a client has come.
+func TestPasswordTakenBack(t *testing.T) {
+	p := start(t, nil, "--requirepass", "secret")
+	early, admin := p.dial(), p.dial()
+	early.want("-NOAUTH Authentication required.", "get", "k")
+	admin.want("OK", "auth", "secret")
+	admin.want("OK", "config", "set", "requirepass", "")
+	early.want("OK", "set", "k", strings.Repeat("v", 20000))
+	admin.want("OK", "config", "set", "requirepass", "other")
+	early.want("-NOAUTH Authentication required.", "get", "k")
+}

@@ -74,7 +74,7 @@ func hello(c *Call) {
 			return
 		}
 	}
-	if !c.S.Authenticated() && c.E.Config.RequirePass != "" {
+	if !c.E.Authenticated(c.S) {
 		c.Error("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time")
 		return
 	}

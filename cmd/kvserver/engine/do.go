@@ -110,7 +110,7 @@ func (e *Engine) process(c *Call) {
 		e.reject(c, cmd, "ERR wrong number of arguments for '"+cmd.FullName()+"' command")
 		return
 	}
-	if !s.authenticated && cmd.Flags&NoAuth == 0 && e.Config.RequirePass != "" {
+	if cmd.Flags&NoAuth == 0 && !e.Authenticated(s) {
 		e.reject(c, cmd, "NOAUTH Authentication required.")
 		return
 	}

@@ -46,8 +46,9 @@ type Session struct {
 // DB returns the session's database.
 func (s *Session) DB() *keyspace.DB { return s.db }
 
-// Authenticated reports whether the client has given its password, or there was none when it connected.
-func (s *Session) Authenticated() bool { return s.authenticated }
+// Authenticated reports whether a client may run commands: it has given its password, or there was none when it connected,
+// or there is none now.
+func (e *Engine) Authenticated(s *Session) bool { return s.authenticated || e.Config.RequirePass == "" }
 
 // Blocked reports whether a command waits for a key: the host feeds no further command meanwhile.
 func (s *Session) Blocked() bool { return s.block.on }
