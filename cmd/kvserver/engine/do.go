@@ -218,6 +218,7 @@ func (e *Engine) run(c *Call) {
 	e.Stats.Commands++
 	cmd.Usage.Calls++
 	c.S.LastCmd = cmd
+	e.Store.HideDue = e.Store.NoExpire && cmd.Flags&ReadOnly != 0
 	var weight uint64 // how many calls this measurement stands for
 	switch {
 	case e.clock == nil:

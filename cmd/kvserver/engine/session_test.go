@@ -277,3 +277,35 @@ func TestNothingAfterQuit(t *testing.T) {
 		d.E.Disconnect(c.S)
 	}
 }
+
+// A key that is due during a pause is not removed, and is not shown either.
+func TestExpiryWhilePaused(t *testing.T) {
+	d := enginetest.New(t, commands.All())
+	d.Want("mset k v other w", "+OK")
+	d.Want("pexpire k 100", ":1")
+	d.Want("client pause 1000 write", "+OK")
+	d.Want("get k", `"v"`)
+	d.Advance(101 * time.Millisecond)
+	for _, c := range [][2]string{
+		{"get k", "nil"}, {"mget k other", `[nil, "w"]`}, {"exists k", ":0"}, {"ttl k", ":-2"}, {"type k", "+none"},
+		{"keys *", `["other"]`}, {"scan 0", `["0", ["other"]]`}, {"object encoding k", "nil"}, {"dump k", "nil"},
+		{"randomkey", `"other"`}, {"dbsize", ":2"},
+	} {
+		d.Want(c[0], c[1])
+	}
+	if n := d.E.Store.Stats.Expired; n != 0 {
+		t.Errorf("%d keys are removed during the pause", n)
+	}
+	d.Advance(time.Second)
+	d.Want("dbsize", ":1")
+	// What writes in the transaction that begins a pause replaces the key that is still there.
+	d.Want("set k v px 100", "+OK")
+	d.Pass(150 * time.Millisecond)
+	d.Want("multi", "+OK")
+	d.Want("client pause 1000 write", "+QUEUED")
+	d.Want("get k", "+QUEUED")
+	d.Want("set k w", "+QUEUED")
+	d.Want("get k", "+QUEUED")
+	d.Want("exec", `[+OK, nil, +OK, "w"]`)
+	d.Want("dbsize", ":2")
+}

@@ -87,11 +87,14 @@ func (db *DB) Look(key []byte) Entry {
 	return e
 }
 
-// expired removes the entry if it is due.
+// expired reports whether the entry is due, and removes it, unless it has to stay.
 func (db *DB) expired(e Entry) bool {
 	at, ok := e.Expiry()
-	if !ok || at > db.store.now || db.store.NoExpire {
+	if !ok || at > db.store.now {
 		return false
+	}
+	if db.store.NoExpire {
+		return db.store.HideDue
 	}
 	db.expire(e)
 	return true
@@ -240,7 +243,7 @@ func (db *DB) All(fn func(Entry) bool) {
 
 func (db *DB) visit(ref slab.Ref, fn func(Entry)) {
 	e := Entry{db: db, ref: ref, hash: db.store.hashOf(ref)}
-	if at, ok := e.Expiry(); ok && at <= db.store.now && !db.store.NoExpire {
+	if at, ok := e.Expiry(); ok && at <= db.store.now && (!db.store.NoExpire || db.store.HideDue) {
 		return
 	}
 	fn(e)

@@ -14,6 +14,7 @@ type Store struct {
 	Policy    Policy
 	LFU       LFU
 	NoExpire  bool // keys that are due stay
+	HideDue   bool // and are not found: for commands that only read
 	LazyOnly  bool // keys that are due stay until they are looked for
 	OnExpired func(db *DB, key []byte)
 	OnEvicted func(db *DB, key []byte)
