@@ -123,7 +123,12 @@ func (e *Engine) process(c *Call) {
 			"': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context")
 		return
 	}
-	if e.paused(c) {
+	if s.monitor { // counts as a replica to Redis
+		if e.flags(c)&(Write|ReadOnly|MayReplicate) != 0 {
+			e.reject(c, cmd, "ERR Replica can't interact with the keyspace")
+			return
+		}
+	} else if e.paused(c) {
 		return
 	}
 	if s.multi.on && !cmd.among(immediate) {

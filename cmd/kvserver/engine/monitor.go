@@ -12,6 +12,9 @@ func monitorCommand(c *Call) {
 		c.Error("ERR MONITOR isn't allowed for DENY BLOCKING client")
 		return
 	}
+	if c.S.monitor {
+		return // without a reply
+	}
 	c.S.monitor = true
 	c.E.monitors[c.S] = struct{}{}
 	c.Out.OK()

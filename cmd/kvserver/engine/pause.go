@@ -73,7 +73,7 @@ func (e *Engine) paused(c *Call) bool {
 	if !e.isPaused() {
 		return false
 	}
-	if e.pause.writeOnly && !e.writes(c) {
+	if e.pause.writeOnly && e.flags(c)&(Write|MayReplicate) == 0 {
 		return false
 	}
 	c.S.block = blocking{on: true, cmd: c.Cmd, args: c.copyArgs(), null: func(c *Call) { c.Out.Null() }}
@@ -81,11 +81,11 @@ func (e *Engine) paused(c *Call) bool {
 	return true
 }
 
-// writes reports whether a command may change keys; EXEC does if one of its commands does.
-func (e *Engine) writes(c *Call) bool {
+// flags returns the flags of a command; EXEC has those of what it runs, too.
+func (e *Engine) flags(c *Call) Flags {
 	flags := c.Cmd.Flags
 	if c.Cmd.is("exec") {
 		flags |= c.S.multi.flags
 	}
-	return flags&(Write|MayReplicate) != 0
+	return flags
 }

@@ -90,6 +90,11 @@ func TestMonitor(t *testing.T) {
 	d := enginetest.New(t, commands.All())
 	m := d.Connect()
 	m.Want("monitor", "+OK")
+	m.Want("monitor", "") // once more is ignored
+	const refused = "-ERR Replica can't interact with the keyspace"
+	m.Want("get k", refused)
+	m.Want("set k v", refused)
+	m.Want("publish c x", refused)
 	d.Want(`set k "a\"b"`, "+OK")
 	if got, want := m.Read(), ` [0 127.0.0.1:1] "set" "k" "a\"b"`; !strings.HasSuffix(got, want) {
 		t.Errorf("the monitor shows %s, want it to end in %s", got, want)
