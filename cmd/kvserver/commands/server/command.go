@@ -11,7 +11,7 @@ var commandCommands = []engine.Command{
 	{Name: "info", Arity: -2, Flags: ls, Run: commandInfo},
 	{Name: "docs", Arity: -2, Flags: ls, Run: commandDocs},
 	{Name: "list", Arity: -2, Flags: ls, Run: commandList},
-	{Name: "getkeys", Arity: -3, Flags: ls, Run: commandGetKeys},
+	{Name: "getkeys", Arity: -4, Flags: ls, Run: commandGetKeys},
 	{Name: "help", Arity: 2, Flags: ls, Run: func(c *engine.Call) {
 		c.Help(
 			"(no subcommand)", "    Return details about all commands.",
@@ -89,7 +89,7 @@ func categories(cmd *engine.Command) []string {
 // describe replies the ten fields of COMMAND INFO.
 func describe(c *engine.Call, cmd *engine.Command) {
 	if cmd == nil {
-		c.Out.NullArray()
+		c.Out.Null()
 		return
 	}
 	c.Out.Array(10)
