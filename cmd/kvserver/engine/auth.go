@@ -110,13 +110,13 @@ func validName(name string) bool {
 	return true
 }
 
-// reset puts a session back to what it was when it connected.
+// reset puts a session back to what it was when it connected, but for CLIENT NO-EVICT, as with Redis.
 func reset(c *Call) {
 	e, s := c.E, c.S
 	e.endTransaction(s)
 	e.unsubscribeAll(s)
 	delete(e.monitors, s)
-	s.monitor, s.replyOff, s.skipNext, s.noEvict = false, false, false, false
+	s.monitor, s.replyOff, s.skipNext = false, false, false
 	s.Name = ""
 	s.db = e.Store.DB(0)
 	s.Out.SetProto(2)

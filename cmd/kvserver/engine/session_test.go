@@ -314,3 +314,12 @@ func TestExpiryWhilePaused(t *testing.T) {
 	d.Want("exec", `[+OK, nil, +OK, "w"]`)
 	d.Want("dbsize", ":2")
 }
+
+func TestResetKeepsNoEvict(t *testing.T) {
+	d := enginetest.New(t, commands.All())
+	d.Want("client no-evict on", "+OK")
+	d.Want("reset", "+RESET")
+	if got := d.Line("client info"); !strings.Contains(got, " flags=e ") {
+		t.Errorf("CLIENT INFO replies %s", got)
+	}
+}
