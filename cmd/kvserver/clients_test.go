@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -250,4 +251,23 @@ func TestInputWhileBlocked(t *testing.T) {
 	if got := admin.info("client_query_buffer_limit_disconnections"); got != 1 {
 		t.Errorf("INFO counts %d", got)
 	}
+}
+
+// A client whose command takes longer than timeout to arrive is not idle.
+func TestSlowSender(t *testing.T) {
+	p := start(t, nil)
+	c, silent := p.dial(), p.dial()
+	p.dial().want("OK", "config", "set", "timeout", "1")
+	silent.want("PONG", "ping")
+	b := command("set", "k", "0123456789")
+	for len(b) > 10 {
+		c.send(b[:1])
+		b = b[1:]
+		time.Sleep(100 * time.Millisecond)
+	}
+	c.send(b)
+	if got := c.read(); got != "OK" {
+		t.Errorf("the command replies %q", got)
+	}
+	silent.closed()
 }

@@ -99,6 +99,7 @@ func (s *server) received(c *connection, r *api.QResult) {
 	s.engine.Stats.InputBytes += uint64(r.N)
 	c.session.QueryBuffer += r.N
 	c.input.add(r.SGA, s.free)
+	c.session.Active = s.engine.Now()
 	if c.used = s.engine.Now(); !c.warm {
 		c.warm = true
 		s.warm = append(s.warm, c)
@@ -217,6 +218,7 @@ func (s *server) pushed(r *api.QResult) {
 	}
 	c.pushing = false
 	c.session.InFlight = 0
+	c.session.Active = s.engine.Now()
 	s.buffers.give(c.sent)
 	s.reclaim.discard(cap(c.sent))
 	c.sent = nil

@@ -21,7 +21,7 @@ type Session struct {
 
 	Name       string
 	Created    int64 // Unix milliseconds
-	Active     int64 // the time of the last command
+	Active     int64 // the time of the last command; the host sets it when it has read or written something
 	LastCmd    *Command
 	CloseAfter bool // the host closes it when its output has been sent, and feeds it nothing more
 	Killed     bool // the host closes it at once
