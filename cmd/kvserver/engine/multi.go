@@ -26,10 +26,11 @@ func (e *Engine) queue(c *Call) {
 		e.reject(c, c.Cmd, "ERR Command not allowed inside a transaction")
 		return
 	}
-	t := &c.S.multi
-	t.queue = append(t.queue, queued{cmd: c.Cmd, args: c.copyArgs()})
-	t.bytes += bytesOf(c.Args)
-	t.flags |= c.Cmd.Flags
+	if t := &c.S.multi; !t.failed && !t.broken { // else nothing of it will run
+		t.queue = append(t.queue, queued{cmd: c.Cmd, args: c.copyArgs()})
+		t.bytes += bytesOf(c.Args)
+		t.flags |= c.Cmd.Flags
+	}
 	c.Out.Simple("QUEUED")
 }
 

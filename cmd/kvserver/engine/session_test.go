@@ -323,3 +323,26 @@ func TestResetKeepsNoEvict(t *testing.T) {
 		t.Errorf("CLIENT INFO replies %s", got)
 	}
 }
+
+// A transaction that cannot run any more takes no memory for what is queued.
+func TestFailedTransactionQueuesNothing(t *testing.T) {
+	d := enginetest.New(t, commands.All())
+	other := d.Connect()
+	for _, c := range []struct{ fail, reply string }{
+		{"nosuch", "-EXECABORT Transaction discarded because of previous errors."},
+		{"", "nil-array"},
+	} {
+		d.Want("watch k", "+OK")
+		d.Want("multi", "+OK")
+		if c.fail != "" {
+			d.Line(c.fail)
+		} else {
+			other.Want("set k v", "+OK")
+		}
+		d.Want("set a b", "+QUEUED")
+		if got := other.Line("client list id 1"); !strings.Contains(got, " multi=0 ") || !strings.Contains(got, " multi-mem=0 ") {
+			t.Errorf("CLIENT LIST replies %s", got)
+		}
+		d.Want("exec", c.reply)
+	}
+}
