@@ -109,7 +109,16 @@ func (db *DB) expire(e Entry) {
 	if s.OnExpired != nil {
 		s.OnExpired(db, key)
 	}
-	s.keyBuf = key
+	s.keepBuffer(key)
+}
+
+// keyBufMax is the longest copy of a key whose memory is kept for the next.
+const keyBufMax = 4 << 10
+
+func (s *Store) keepBuffer(key []byte) {
+	if cap(key) <= keyBufMax {
+		s.keyBuf = key
+	}
 }
 
 // Create makes a key that does not exist, with a copy of value in the entry.

@@ -149,5 +149,5 @@ func (db *DB) evict(e Entry) {
 	if s.OnEvicted != nil {
 		s.OnEvicted(db, key)
 	}
-	s.keyBuf = key
+	s.keepBuffer(key)
 }
