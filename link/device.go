@@ -17,12 +17,12 @@ type Device interface {
 // A Queue is one RX/TX queue pair of a Device. It is owned by one goroutine; there are no locks inside.
 type Queue interface {
 	// RxBurst receives at most len(f) frames and never blocks. f[:n] are the caller's. Frames that arrived are
-	// returned even when err is not nil. An error is the device's state, not a frame's: net.ErrClosed after Close,
+	// returned even when err is not nil. It may return no frame when f is shorter than Info.Pieces. An error is the device's state, not a frame's: net.ErrClosed after Close,
 	// or an errno such as ENETDOWN. A frame that the device had to drop is counted in Stats.
 	RxBurst(f []Frame) (n int, err error)
 	// TxBurst sends f[:n], which become the device's, and makes sure that the device will see them without a further
 	// call ("kick"), as far as the device can take them now. f[n:] stay the caller's: n < len(f) is back-pressure,
-	// is counted in Stats and is not an error. TxBurst(nil) repeats a kick that is still owed.
+	// is counted in Stats and is not an error. Packets of several frames are taken whole. TxBurst(nil) repeats a kick that is still owed.
 	TxBurst(f []Frame) (n int, err error)
 	// Alloc takes at most len(f) free frames for sending and returns how many. cap(f[i].Data) is the room,
 	// len(f[i].Data) is 0.
@@ -44,7 +44,11 @@ type Info struct {
 	MAC    net.HardwareAddr // the device's own address
 	MTU    int              // largest IP packet in bytes, without the Ethernet header
 	Queues int              // number of opened queues
-	Mode   string           // how frames move: "zero-copy", "copy", "generic", "memory"
+	Mode   string           // how frames move: "zero-copy", "copy", "generic", "poll-mode", "memory"
+	// Offloads are what the device does to frames that are sent.
+	Offloads Offloads
+	// Pieces is how many frames a packet has at most, received and, with TxSegmentation, sent; 0 or 1: one.
+	Pieces int
 
 	// Virtual is true for devices without a wire (veth, pipe): a sender on the same machine may leave the transport
 	// checksum unfinished, with only the pseudo-header sum in its place (Linux CHECKSUM_PARTIAL,

@@ -11,7 +11,24 @@ type Frame struct {
 	ID uint64
 	// Csum is what the device knows of the transport checksum of a received frame. It is ignored on transmit.
 	Csum Csum
+	// More says that the packet goes on in the next frame of the burst, which has no header of its own. Frames that a device
+	// returns have it only if it was opened so; on transmit it needs TxSegmentation. A packet is passed whole.
+	More bool
+	// CsumStart, if not 0, is where the TCP or UDP header of a frame to send begins. The device completes the checksum in it,
+	// whose field holds the sum over the pseudo-header, with the length of the packet, not inverted. It needs TxChecksum.
+	CsumStart uint16
+	// SegmentSize, if not 0, has the device cut the TCP payload of a packet to send into segments of at most so many bytes. It
+	// needs CsumStart and TxSegmentation.
+	SegmentSize uint16
 }
+
+// Offloads are what a device does to frames that are sent.
+type Offloads uint8
+
+const (
+	TxChecksum     Offloads = 1 << iota // Frame.CsumStart
+	TxSegmentation                      // Frame.SegmentSize and Frame.More, with TxChecksum
+)
 
 // Csum is a device's word on the transport checksum of a received frame.
 type Csum uint8

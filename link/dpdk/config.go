@@ -22,6 +22,9 @@ type Config struct {
 	Descriptors int
 	// Frames is how many mbufs each queue has. Default: 8192.
 	Frames int
+	// Offload has the port use what it can do for its user: see link.Info.Offloads. Received packets may then have several frames
+	// (link.Frame.More). Without, one that no mbuf holds is dropped.
+	Offload bool
 	// Promiscuous has the port deliver frames for other addresses, too.
 	Promiscuous bool
 }

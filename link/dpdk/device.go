@@ -15,14 +15,16 @@ import (
 
 // Device is an open port. Close must not be called while another goroutine is inside a call on one of its queues.
 type Device struct {
-	port    int
-	info    ethdev.PortInfo
-	config  Config
-	started bool
-	closed  bool
-	mac     net.HardwareAddr
-	queues  []*Queue
-	lost    losses
+	port     int
+	offloads link.Offloads
+	pieces   int
+	info     ethdev.PortInfo
+	config   Config
+	started  bool
+	closed   bool
+	mac      net.HardwareAddr
+	queues   []*Queue
+	lost     losses
 }
 
 // setUp configures and starts the port.
@@ -33,13 +35,21 @@ func (d *Device) setUp() error {
 			return fmt.Errorf("set MTU %d: its driver %s refuses it, leave it at %d: %w", c.MTU, d.info.Driver, d.info.MTU, err)
 		}
 	}
-	rxd, txd, err := ethdev.Configure(d.port, c.Queues, c.MTU, c.Descriptors)
+	rxd, txd, offloads, err := ethdev.Configure(d.port, c.Queues, c.MTU, c.Descriptors, c.Offload)
 	if err != nil {
 		return fmt.Errorf("configure %d queues: %w", c.Queues, err)
 	}
+	if offloads.Checksum {
+		d.offloads |= link.TxChecksum
+	}
+	if offloads.Segmentation {
+		d.offloads |= link.TxSegmentation
+	}
+	d.pieces = offloads.Pieces
 	revive := d.info.Driver == "net_memif" && !strings.Contains(d.info.Devargs, "role=server") && !strings.Contains(d.info.Devargs, "role=master")
 	for i := range c.Queues {
-		raw, err := ethdev.NewQueue(d.port, i, c.Frames, d.room(), rxd, txd, revive && i == 0)
+		raw, err := ethdev.NewQueue(ethdev.QueueConfig{Port: d.port, Queue: i, Frames: c.Frames, Room: d.room(), RX: rxd, TX: txd,
+			Offloads: offloads, Revive: revive && i == 0})
 		if raw != nil {
 			d.queues = append(d.queues, newQueue(d, raw))
 			d.queues[0].lost = &d.lost
@@ -78,7 +88,7 @@ func (d *Device) room() int { return max(2048, d.config.MTU+link.EthernetHeaderL
 func (d *Device) Info() link.Info {
 	return link.Info{
 		Driver: d.info.Driver, Name: d.info.Name, MAC: d.mac, MTU: d.config.MTU, Queues: len(d.queues), Mode: "poll-mode",
-		Virtual: d.info.Bus == "vdev",
+		Virtual: d.info.Bus == "vdev", Offloads: d.offloads, Pieces: d.pieces,
 	}
 }
 

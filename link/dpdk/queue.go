@@ -4,6 +4,7 @@ package dpdk
 
 import (
 	"net"
+	"slices"
 	"syscall"
 
 	"github.com/catamaran-os/catamaran/link"
@@ -75,6 +76,7 @@ func (q *Queue) RxBurst(f []link.Frame) (n int, err error) {
 	for k := range n {
 		r := &q.raw.RX[k]
 		f[k] = q.hand(r.Index, r.Bytes(q.room))
+		f[k].More = r.More()
 		switch r.Csum {
 		case ethdev.CsumGood:
 			f[k].Csum = link.CsumGood
@@ -109,26 +111,26 @@ func (q *Queue) TxBurst(f []link.Frame) (n int, err error) {
 	return n, err
 }
 
-// send sends a run of frames that can be sent, at most a burst, or takes one that cannot. more says that it was not cut short.
+// maxSegmented is the longest packet that the port cuts into segments, in bytes: IP has 16 bits for it.
+const maxSegmented = 0xffff + link.EthernetHeaderLen
+
+// send sends a run of packets that can be sent, at most a burst, or takes one that cannot. more says that it was not cut short.
 func (q *Queue) send(f []link.Frame) (n int, more bool) {
-	for n < min(len(f), ethdev.Burst) {
-		i, ok := q.holds(&f[n])
-		b := f[n].Data
-		if !ok || len(b) < link.EthernetHeaderLen || len(b) > q.limit || &b[0] != q.at[i] {
+	for n < len(f) {
+		k, ok := q.packet(f[n:])
+		if !ok && n == 0 {
+			q.refuse(f[:k])
+			return k, true
+		}
+		if !ok || n+k > ethdev.Burst {
 			break
 		}
-		q.raw.Set(n, i, b)
-		q.has[i] = false // it may be in f twice
-		n++
-	}
-	if n == 0 {
-		if i, ok := q.holds(&f[0]); ok {
-			q.stats.TxInvalid++
-			q.put(i)
-		} else {
-			q.stats.NotHeld++
+		for _, g := range f[n : n+k] {
+			i := uint32(g.ID)
+			q.raw.Set(n, i, g.Data, g.More, g.CsumStart, g.SegmentSize)
+			q.has[i] = false // it may be in f twice
+			n++
 		}
-		return 1, true
 	}
 	sent := q.raw.Send(n)
 	for k := range sent {
@@ -140,6 +142,48 @@ func (q *Queue) send(f []link.Frame) (n int, more bool) {
 		q.has[q.raw.TX[k].Index] = true
 	}
 	return sent, sent == n
+}
+
+// packet returns how many frames the packet has that f begins with, and whether it can be sent.
+func (q *Queue) packet(f []link.Frame) (k int, ok bool) {
+	ok = true
+	size := 0
+	for more := true; more && k < len(f); k++ {
+		i, held := q.holds(&f[k])
+		b := f[k].Data
+		again := slices.ContainsFunc(f[:k], func(g link.Frame) bool { return g.ID == f[k].ID })
+		ok = ok && held && !again && len(b) > 0 && len(b) <= q.room && &b[0] == q.at[i]
+		size += len(b)
+		more = f[k].More
+	}
+	first := &f[0]
+	need := link.Offloads(0)
+	limit := q.limit
+	if first.CsumStart != 0 {
+		need |= link.TxChecksum
+	}
+	if first.SegmentSize != 0 || k > 1 {
+		need |= link.TxSegmentation
+	}
+	if first.SegmentSize != 0 {
+		limit = maxSegmented
+	}
+	const tcpHeader = 20
+	return k, ok && !f[k-1].More && need&^q.dev.offloads == 0 && k <= max(1, q.dev.pieces) && size <= limit &&
+		len(first.Data) >= link.EthernetHeaderLen && (first.SegmentSize == 0 || first.CsumStart != 0) &&
+		(first.CsumStart == 0 || int(first.CsumStart) >= link.EthernetHeaderLen+20 && int(first.CsumStart)+tcpHeader <= len(first.Data))
+}
+
+// refuse takes the frames of a packet that cannot be sent.
+func (q *Queue) refuse(f []link.Frame) {
+	for k := range f {
+		if i, ok := q.holds(&f[k]); ok {
+			q.stats.TxInvalid++
+			q.put(i)
+		} else {
+			q.stats.NotHeld++
+		}
+	}
 }
 
 // Alloc takes free frames for sending.

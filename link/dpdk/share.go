@@ -62,7 +62,7 @@ func equal(a, b Config) bool {
 	}
 	a.EAL, b.EAL = nil, nil
 	return a.Port == b.Port && a.Queues == b.Queues && a.MTU == b.MTU && a.Descriptors == b.Descriptors && a.Frames == b.Frames &&
-		a.Promiscuous == b.Promiscuous
+		a.Promiscuous == b.Promiscuous && a.Offload == b.Offload
 }
 
 // share is one queue of a port that several may use.

@@ -12,8 +12,8 @@ import (
 // Stats returns the counters. What the port lost as a whole is told by its first queue.
 func (q *Queue) Stats() link.Stats {
 	s := q.stats
-	noMbuf, long := q.raw.Drops()
-	s.RxNoBuffer, s.RxDropped = noMbuf, long
+	drops := q.raw.Drops()
+	s.RxNoBuffer, s.RxDropped, s.TxDropped = drops.NoMbuf, drops.Long, drops.Refused
 	if q.lost != nil {
 		if !q.dev.closed {
 			q.lost.read(q.dev.port)

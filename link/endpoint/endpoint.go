@@ -46,6 +46,9 @@ type Options struct {
 type Endpoint struct {
 	q       link.Queue
 	virtual bool
+	pieces  int           // most frames of a received packet
+	joined  []byte        // a received packet of several frames
+	whole   [1]link.Frame // with it as one
 	mac     [6]byte
 	mtu     atomic.Uint32
 	caps    atomic.Uint32
@@ -93,15 +96,23 @@ func New(q link.Queue, info link.Info, o Options) (*Endpoint, error) {
 		return nil, fmt.Errorf("open endpoint: %v is not the address of a station: %w", o.MAC, syscall.EINVAL)
 	case o.MTU < header.IPv4MinimumMTU || o.MTU > info.MTU:
 		return nil, fmt.Errorf("open endpoint: MTU %d is not between %d and %d: %w", o.MTU, header.IPv4MinimumMTU, info.MTU, syscall.EINVAL)
+	case info.Pieces > maxBurst:
+		return nil, fmt.Errorf("open endpoint: a packet of %d frames is more than a burst: %w", info.Pieces, syscall.EINVAL)
 	case o.MaxHeld < 1:
 		return nil, fmt.Errorf("open endpoint: MaxHeld is %d: %w", o.MaxHeld, syscall.EINVAL)
 	}
 	spare := max(minSpare, min(q.Stats().Accounts.Total/8, maxSpare))
-	e := &Endpoint{q: q, virtual: info.Virtual, mac: [6]byte(o.MAC), wrote: o.Staged, early: o.Early, shortcut: o.Shortcut}
+	e := &Endpoint{q: q, virtual: info.Virtual, pieces: info.Pieces, mac: [6]byte(o.MAC), wrote: o.Staged, early: o.Early, shortcut: o.Shortcut}
 	e.mtu.Store(uint32(o.MTU))
 	e.caps.Store(uint32(stack.CapabilityResolutionRequired))
 	e.out = make([]link.Frame, 0, spare)
 	e.tx.init(spare, o.MaxHeld)
+	if info.Offloads&link.TxChecksum != 0 {
+		e.tx.checksum = true
+		if info.Offloads&link.TxSegmentation != 0 {
+			e.tx.pieces = min(info.Pieces, spare/2)
+		}
+	}
 	e.tx.acks = &e.runs.expected
 	e.tx.refill(q)
 	return e, nil
@@ -208,8 +219,11 @@ type staging struct {
 	staged []link.Frame // filled, in order of writing
 	held   jobQueue     // written after everything that is staged
 	limit  int          // of spare
-	head   [maxHeader]byte
-	acks   *expected // what the stack acknowledged
-	closed bool
-	stats  Stats // what else begins with Tx
+	pieces int          // frames of a segment that the device cuts, at most; 0: it cuts none
+	// checksum says that the device completes the checksums of TCP.
+	checksum bool
+	head     [maxHeader]byte
+	acks     *expected // what the stack acknowledged
+	closed   bool
+	stats    Stats // what else begins with Tx
 }

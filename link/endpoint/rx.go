@@ -17,10 +17,10 @@ type packet struct {
 	verified  bool
 }
 
-// Poll receives at most budget frames, at most 64, and delivers them to the stack. It returns how many it received. An
-// error is the device's state; frames that came with it have been delivered.
+// Poll receives at most budget frames, at most 64, or a packet, and delivers them to the stack. It returns how many it received.
+// An error is the device's state; frames that came with it have been delivered.
 func (e *Endpoint) Poll(budget int) (n int, err error) {
-	n, err = e.q.RxBurst(e.frames[:min(budget, maxBurst)])
+	n, err = e.q.RxBurst(e.frames[:min(max(budget, e.pieces), maxBurst)])
 	if err != nil {
 		e.stats.RxErrors++
 	}
@@ -33,16 +33,21 @@ func (e *Endpoint) Poll(budget int) (n int, err error) {
 	kept, burst := 0, e.frames[:n]
 	clear(e.verdicts[:n])
 	for i := 0; i < n; {
+		packets, at, k := burst, i, 1
+		if burst[i].More {
+			packets, k = e.join(burst[i:])
+			at, e.verdicts[0] = 0, unknown
+		}
 		if kept == 0 { // nothing is overtaken
-			if k := e.short(burst, i); k > 0 {
-				i += k
+			if took := e.short(packets, at); took > 0 {
+				i += max(k, took)
 				continue
 			}
 		}
-		if e.take(burst, i, &e.packets[kept]) {
+		if e.take(packets, at, &e.packets[kept]) {
 			kept++
 		}
-		i++
+		i += k
 	}
 	e.runs.finish()
 	e.q.Free(e.frames[:n])
@@ -50,6 +55,18 @@ func (e *Endpoint) Poll(budget int) (n int, err error) {
 		e.deliver(&e.packets[i])
 	}
 	return n, err
+}
+
+// join makes one frame of those of a packet, and returns how many there are. The frame is valid until the next call.
+func (e *Endpoint) join(burst []link.Frame) (one []link.Frame, k int) {
+	b := e.joined[:0]
+	for more := true; more && k < len(burst); k++ {
+		b = append(b, burst[k].Data...)
+		more = burst[k].More
+	}
+	e.joined = b
+	e.whole[0] = link.Frame{Data: b, Csum: burst[0].Csum}
+	return e.whole[:], k
 }
 
 // take checks a frame of the burst and copies it. It reports false for one that is dropped, or appended to a packet before it.

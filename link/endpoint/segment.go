@@ -35,6 +35,8 @@ type job struct {
 	pkt    *stack.PacketBuffer
 	frames int // that it still needs
 
+	whole bool // the device cuts the segment: it goes out in frames that belong together
+
 	// Of a segment that is cut:
 	tcp     int // where the TCP header begins
 	header  int // bytes before the payload
@@ -64,6 +66,31 @@ func newJob(pkt *stack.PacketBuffer, limit int) (job, tcpip.Error) {
 	}
 	j.frames = (j.payload + j.piece - 1) / j.piece
 	return j, nil
+}
+
+// leave has the device cut the segment, if it can, with frames of so much room.
+func (j *job) leave(room, pieces int) {
+	if j.piece == 0 || j.header > room {
+		return
+	}
+	if n := (j.header + j.payload + room - 1) / room; n <= pieces {
+		j.whole, j.frames = true, n
+	}
+}
+
+// uncut copies the packet, as it is, into frames that belong together. There are enough of them.
+func (j *job) uncut(frames []link.Frame, acks *expected) {
+	r := read(j.pkt)
+	for i := range frames {
+		f := &frames[i]
+		room := f.Data[:cap(f.Data)]
+		f.Data = room[:r.next(room, len(room))]
+		f.More, f.CsumStart, f.SegmentSize = i < len(frames)-1, 0, 0
+	}
+	f := &frames[0]
+	f.CsumStart, f.SegmentSize = uint16(j.tcp), uint16(j.piece)
+	acks.sent(f.Data[link.EthernetHeaderLen:j.tcp], f.Data[j.tcp:])
+	j.frames = 0
 }
 
 // A reader reads the bytes of a packet.
@@ -100,17 +127,22 @@ func (r *reader) next(dst []byte, n int) (read int) {
 	return read
 }
 
-// whole copies the packet into a frame.
-func (j *job) whole(f *link.Frame, acks *expected) {
+// one copies the packet into a frame. offload leaves TCP's checksum to the device.
+func (j *job) one(f *link.Frame, acks *expected, offload bool) {
 	r := read(j.pkt)
 	room := f.Data[:cap(f.Data)]
 	f.Data = room[:r.next(room, len(room))]
+	f.More, f.CsumStart, f.SegmentSize = false, 0, 0
 	j.frames = 0
 	if o := &j.pkt.GSOOptions; o.NeedsCsum && o.Type != stack.GSONone {
 		// The sum over the pseudo-header is in place, and counts as part of the segment (RFC 1071 section 1).
 		at := link.EthernetHeaderLen + len(j.pkt.NetworkHeader().Slice())
 		tcp := header.TCP(f.Data[at:])
-		tcp.SetChecksum(^checksum.Checksum(tcp, 0))
+		if offload {
+			f.CsumStart = uint16(at)
+		} else {
+			tcp.SetChecksum(^checksum.Checksum(tcp, 0))
+		}
 		acks.sent(f.Data[link.EthernetHeaderLen:], tcp)
 	}
 }
@@ -129,6 +161,7 @@ func (j *job) cut(frames []link.Frame, head *[maxHeader]byte, acks *expected) (n
 		k := min(j.piece, j.payload-j.done)
 		f := &frames[n]
 		f.Data = f.Data[:j.header+k]
+		f.More, f.CsumStart, f.SegmentSize = false, 0, 0
 		copy(f.Data, h)
 		r.next(f.Data[j.header:], k)
 

@@ -61,6 +61,7 @@ func (s *staging) writeFrame(head, body []byte) bool {
 	}
 	f := s.spare[last]
 	f.Data = f.Data[:len(head)+len(body)]
+	f.More, f.CsumStart, f.SegmentSize = false, 0, 0
 	copy(f.Data[copy(f.Data, head):], body)
 	ip, tcp := head[link.EthernetHeaderLen:], header.IPv4MinimumSize
 	if ip[0]>>4 == 6 {
@@ -86,6 +87,9 @@ func (s *staging) write(pkts []*stack.PacketBuffer, limit int) (n int, err tcpip
 			return n, err
 		}
 		several := j.frames > 1
+		if s.pieces > 0 && several && len(s.spare) > 0 {
+			j.leave(cap(s.spare[0].Data), s.pieces)
+		}
 		if s.held.len() == 0 {
 			s.stage(&j)
 		}
@@ -109,11 +113,18 @@ func (s *staging) stage(j *job) {
 	if len(s.spare) == 0 {
 		return
 	}
+	if j.whole && len(s.spare) < j.frames {
+		return
+	}
 	n := 1
 	take := s.spare[max(0, len(s.spare)-j.frames):]
-	if j.piece == 0 {
-		j.whole(&take[0], s.acks)
-	} else {
+	switch {
+	case j.whole:
+		n = j.frames
+		j.uncut(take, s.acks)
+	case j.piece == 0:
+		j.one(&take[0], s.acks, s.checksum)
+	default:
 		n = j.cut(take, &s.head, s.acks)
 	}
 	s.staged = append(s.staged, take[:n]...)
@@ -163,7 +174,9 @@ func (s *staging) collect(q link.Queue, out []link.Frame) (_ []link.Frame, more 
 	for s.held.len() > 0 && len(s.spare) > 0 {
 		j := s.held.oldest()
 		before := j.frames
-		s.stage(j)
+		if s.stage(j); j.frames == before {
+			break // there are not enough for it yet
+		}
 		s.held.frames -= before - j.frames
 		if j.frames == 0 {
 			s.held.drop()

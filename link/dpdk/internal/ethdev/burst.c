@@ -1,3 +1,4 @@
+#include <netinet/in.h>
 #include <string.h>
 
 #include <rte_cycles.h>
@@ -104,52 +105,109 @@ static struct rte_mbuf *adopt(struct cat_queue *q, struct rte_mbuf *m)
 	return own;
 }
 
+// emit makes the segments of a packet the next frames of a burst.
+static int emit(struct cat_queue *q, struct rte_mbuf *m, int n)
+{
+	uint64_t csum = m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
+	uint8_t word = csum == RTE_MBUF_F_RX_L4_CKSUM_BAD ? CAT_CSUM_BAD : 0;
+
+	// NONE: the checksum is not in the packet, but the data is sound (rte_mbuf_core.h), as from a sender on this machine.
+	if (csum == RTE_MBUF_F_RX_L4_CKSUM_GOOD || csum == RTE_MBUF_F_RX_L4_CKSUM_NONE)
+		word = CAT_CSUM_GOOD;
+	while (m) {
+		struct rte_mbuf *next = m->next;
+		struct cat_frame *f = &q->rx[n++];
+		f->data = rte_pktmbuf_mtod(m, void *);
+		f->len = m->data_len;
+		f->index = index_of(m);
+		f->csum = word;
+		f->more = next != NULL;
+		m->next = NULL;
+		m->nb_segs = 1;
+		m = next;
+	}
+	return n;
+}
+
+// receive fills pending.
+static void receive(struct cat_queue *q)
+{
+	int before = rte_mempool_avail_count(q->pool);
+	q->npending = rte_eth_rx_burst(q->port, q->queue, q->pending, CAT_BURST);
+	q->pending_at = 0;
+	q->rx_lent += before - (int)rte_mempool_avail_count(q->pool);
+}
+
 int cat_rx(struct cat_queue *q, int max)
 {
-	struct rte_mbuf *m[CAT_BURST];
-	int n = 0, k, before;
+	int n = 0;
 
 	if (!cat_enter(q->slot))
 		return 0;
 	if (q->ngive)
 		give(q);
-	if (!q->started) {
-		if (++q->empties % LOOK_POLLS == 1)
-			look(q);
-		cat_leave(q->slot);
-		return 0;
-	}
-	before = rte_mempool_avail_count(q->pool);
-	k = rte_eth_rx_burst(q->port, q->queue, m, max);
-	q->rx_lent += before - (int)rte_mempool_avail_count(q->pool);
-	if (k == 0) {
-		if (++q->empties % LOOK_POLLS == 0)
+	if (!q->npending && q->started)
+		receive(q);
+	if (!q->npending) {
+		if (++q->empties % LOOK_POLLS == (q->started ? 0 : 1))
 			look(q);
 		cat_leave(q->slot);
 		return 0;
 	}
 	q->empties = 0;
-	for (int i = 0; i < k; i++) {
-		struct rte_mbuf *f = m[i];
-		if (f->pool == q->pool)
-			q->rx_lent -= f->nb_segs;
-		if ((f->pool != q->pool || f->nb_segs > 1) && !(f = adopt(q, f)))
-			continue;
-		uint64_t csum = f->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
-		q->rx[n].data = rte_pktmbuf_mtod(f, void *);
-		q->rx[n].len = f->data_len;
-		q->rx[n].index = index_of(f);
-		q->rx[n].csum = csum == RTE_MBUF_F_RX_L4_CKSUM_GOOD ? CAT_CSUM_GOOD : csum == RTE_MBUF_F_RX_L4_CKSUM_BAD ? CAT_CSUM_BAD : 0;
-		n++;
+	for (; q->npending && n < max; q->npending--) {
+		struct rte_mbuf *m = q->pending[q->pending_at];
+		int own = m->pool == q->pool, segs = own ? m->nb_segs : 0;
+
+		if (own && q->pieces && m->nb_segs > 1) {
+			if (m->nb_segs > max - n && m->nb_segs <= q->pieces)
+				break;
+			if (m->nb_segs > q->pieces) {
+				q->rx_long++;
+				rte_pktmbuf_free(m);
+				m = NULL;
+			}
+		} else if (!own || m->nb_segs > 1) {
+			m = adopt(q, m);
+		}
+		q->rx_lent -= segs;
+		q->pending_at++;
+		if (m)
+			n = emit(q, m, n);
 	}
 	cat_leave(q->slot);
 	return n;
 }
 
+// offload asks for what a packet to send wants of the device (rte_mbuf_core.h). head is its first mbuf.
+static void offload(const struct cat_queue *q, struct rte_mbuf *head, const struct cat_frame *f)
+{
+	uint8_t *ip = rte_pktmbuf_mtod_offset(head, uint8_t *, RTE_ETHER_HDR_LEN), *l4 = rte_pktmbuf_mtod_offset(head, uint8_t *, f->l4);
+	int v4 = ip[0] >> 4 == 4, tcp = (v4 ? ip[9] : ip[6]) == IPPROTO_TCP;
+
+	head->l2_len = RTE_ETHER_HDR_LEN;
+	head->l3_len = f->l4 - RTE_ETHER_HDR_LEN;
+	head->ol_flags = (v4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6) | (tcp ? RTE_MBUF_F_TX_TCP_CKSUM : RTE_MBUF_F_TX_UDP_CKSUM);
+	if (!f->segment)
+		return;
+	head->l4_len = (l4[12] >> 4) * 4;
+	head->tso_segsz = f->segment;
+	head->ol_flags |= RTE_MBUF_F_TX_TCP_SEG;
+	if (v4 && q->ip_csum) {
+		head->ol_flags |= RTE_MBUF_F_TX_IP_CKSUM;
+		ip[10] = ip[11] = 0;
+	}
+	// DPDK wants the sum over the pseudo-header without the length. A driver with a prepare function writes its own.
+	uint32_t sum = (l4[16] << 8 | l4[17]) + (0xffff ^ ((head->pkt_len - f->l4) & 0xffff));
+	sum = (sum & 0xffff) + (sum >> 16);
+	l4[16] = sum >> 8;
+	l4[17] = sum;
+}
+
 int cat_tx(struct cat_queue *q, int n)
 {
 	struct rte_mbuf *m[CAT_BURST];
-	int sent;
+	int first[CAT_BURST + 1], packets = 0, ready, sent, offloads = 0;
 
 	if (!cat_enter(q->slot))
 		return 0;
@@ -159,14 +217,43 @@ int cat_tx(struct cat_queue *q, int n)
 		cat_leave(q->slot);
 		return 0;
 	}
-	for (int i = 0; i < n; i++) {
-		struct cat_frame *f = &q->tx[i];
-		m[i] = q->mbufs[f->index];
-		m[i]->ol_flags = 0;
-		m[i]->data_off = (char *)f->data - (char *)m[i]->buf_addr;
-		m[i]->data_len = m[i]->pkt_len = f->len;
+	for (int i = 0; i < n; packets++) {
+		struct rte_mbuf *head = NULL, *last = NULL;
+		first[packets] = i;
+		for (int more = 1; more; i++) {
+			struct cat_frame *f = &q->tx[i];
+			struct rte_mbuf *s = q->mbufs[f->index];
+			s->ol_flags = 0;
+			s->data_off = (char *)f->data - (char *)s->buf_addr;
+			s->data_len = s->pkt_len = f->len;
+			if (last) {
+				last->next = s;
+				head->nb_segs++;
+				head->pkt_len += f->len;
+			} else {
+				head = s;
+			}
+			last = s;
+			more = f->more;
+		}
+		m[packets] = head;
+		if (q->tx[first[packets]].l4) {
+			offload(q, head, &q->tx[first[packets]]);
+			offloads = 1;
+		}
 	}
-	sent = rte_eth_tx_burst(q->port, q->queue, m, n);
+	first[packets] = n;
+	ready = offloads ? rte_eth_tx_prepare(q->port, q->queue, m, packets) : packets;
+	sent = rte_eth_tx_burst(q->port, q->queue, m, ready);
+	if (sent == ready && ready < packets) { // the driver refuses to send this one
+		rte_pktmbuf_free(m[sent++]);
+		q->tx_refused++;
+	}
 	cat_leave(q->slot);
-	return sent;
+	for (int i = first[sent]; i < n; i++) { // stays the caller's
+		struct rte_mbuf *s = q->mbufs[q->tx[i].index];
+		s->next = NULL;
+		s->nb_segs = 1;
+	}
+	return first[sent];
 }

@@ -26,11 +26,7 @@ func Init(args []string, forward bool) error {
 	for i, a := range args {
 		argv[i] = C.CString(a)
 	}
-	f := C.int(0)
-	if forward {
-		f = 1
-	}
-	r := C.cat_eal_init(C.int(len(args)), &argv[0], f)
+	r := C.cat_eal_init(C.int(len(args)), &argv[0], flag(forward))
 	eal := C.cat_errno()
 	if err := unix.SchedSetaffinity(0, &affinity); err != nil {
 		return fmt.Errorf("sched_setaffinity: %w", err)

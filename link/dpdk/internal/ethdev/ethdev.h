@@ -17,8 +17,11 @@ struct rte_mempool;
 struct cat_frame {
 	void *data;
 	uint32_t len;
-	uint32_t index; // of the mbuf
-	uint32_t csum;  // received: CAT_CSUM_GOOD, CAT_CSUM_BAD or 0
+	uint32_t index;    // of the mbuf
+	uint8_t csum;      // received: CAT_CSUM_GOOD, CAT_CSUM_BAD or 0
+	uint8_t more;      // the packet goes on in the next one
+	uint16_t l4;       // to send: where the TCP or UDP header begins, whose checksum is the device's; or 0
+	uint16_t segment;  // to send: payload of a segment that the device cuts, or 0
 };
 
 // A queue is written by its owner alone, in Go and in C.
@@ -30,6 +33,9 @@ struct cat_queue {
 	uint16_t slot;    // of the gate
 	uint16_t link;    // 1: up, as last seen
 	uint16_t started; // 0: the port could not be started, and is tried again
+	uint16_t pieces;  // received packets of so many mbufs are given out as they are
+	uint16_t ip_csum; // 1: the device computes the checksum of IPv4 headers, and must when it cuts segments
+	uint16_t npending, pending_at;
 	uint16_t revive;  // 1: a port that is down is stopped and started again, since its driver does not reconnect by itself
 	uint32_t empties; // polls without a frame, in a row
 	uint64_t retry;   // TSC cycles at which the port is looked at again
@@ -37,9 +43,11 @@ struct cat_queue {
 
 	uint64_t rx_nombuf;  // frames dropped here for want of an mbuf
 	uint64_t rx_long;    // frames dropped here that no mbuf can hold
+	uint64_t tx_refused; // frames that the driver's prepare function refused
 
 	uint32_t ngive;
 	uint32_t give[CAT_GIVE]; // indices of mbufs for the pool
+	struct rte_mbuf *pending[CAT_BURST]; // received, and not given out
 	struct cat_frame rx[CAT_BURST], tx[CAT_BURST];
 	uint32_t taken[CAT_BURST];
 };
@@ -50,6 +58,12 @@ struct cat_port_info {
 	uint16_t mtu, min_mtu, max_mtu;
 	uint16_t max_rx_queues, max_tx_queues;
 	uint64_t rx_offloads, tx_offloads, rss;
+};
+
+// What a port was configured to do for frames that are sent.
+struct cat_offloads {
+	uint16_t checksum, segmentation, ip_csum;
+	uint16_t pieces; // most mbufs of a packet, received or sent
 };
 
 struct cat_port_stats {
@@ -73,8 +87,8 @@ int cat_port_next(uint16_t from);
 int cat_probe(const char *devargs);
 int cat_port_info(uint16_t port, struct cat_port_info *info);
 int cat_port_set_mtu(uint16_t port, uint16_t mtu);
-int cat_port_configure(uint16_t port, uint16_t queues, uint16_t mtu, uint16_t *rxd, uint16_t *txd);
-int cat_queue_new(uint16_t port, uint16_t queue, uint32_t frames, uint16_t room, uint16_t rxd, uint16_t txd, uint16_t revive, struct cat_queue **out);
+int cat_port_configure(uint16_t port, uint16_t queues, uint16_t mtu, int offload, uint16_t *rxd, uint16_t *txd, struct cat_offloads *o);
+int cat_queue_new(uint16_t port, uint16_t queue, uint32_t frames, uint16_t room, uint16_t rxd, uint16_t txd, struct cat_queue **out);
 int cat_port_start(uint16_t port, int promiscuous);
 void *cat_buf(struct rte_mbuf *m);
 void cat_queue_started(struct cat_queue *q, int ok);

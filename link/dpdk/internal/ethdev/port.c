@@ -68,18 +68,36 @@ int cat_port_set_mtu(uint16_t port, uint16_t mtu)
 
 #define RSS_WANTED (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP)
 #define RX_WANTED (RTE_ETH_RX_OFFLOAD_TCP_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM | RTE_ETH_RX_OFFLOAD_SCATTER)
+#define TX_CHECKSUM (RTE_ETH_TX_OFFLOAD_TCP_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM)
+#define TX_SEGMENTATION (RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_MULTI_SEGS)
 
-int cat_port_configure(uint16_t port, uint16_t queues, uint16_t mtu, uint16_t *rxd, uint16_t *txd)
+#define MOST_PIECES 40 // of 2 KiB: a segment of 64 KiB and its headers
+
+int cat_port_configure(uint16_t port, uint16_t queues, uint16_t mtu, int offload, uint16_t *rxd, uint16_t *txd, struct cat_offloads *o)
 {
 	struct rte_eth_dev_info d;
 	struct rte_eth_conf c;
 	int r;
 
+	memset(o, 0, sizeof *o);
 	if ((r = rte_eth_dev_info_get(port, &d)))
 		return r;
 	memset(&c, 0, sizeof c);
 	c.rxmode.mtu = mtu;
 	c.rxmode.offloads = d.rx_offload_capa & RX_WANTED;
+	if (offload)
+		o->pieces = MOST_PIECES;
+	if (offload && (d.tx_offload_capa & TX_CHECKSUM) == TX_CHECKSUM) {
+		o->checksum = 1;
+		c.txmode.offloads |= TX_CHECKSUM;
+		o->ip_csum = !!(d.tx_offload_capa & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM);
+		c.txmode.offloads |= d.tx_offload_capa & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM;
+		uint16_t segs = d.tx_desc_lim.nb_seg_max;
+		if ((d.tx_offload_capa & TX_SEGMENTATION) == TX_SEGMENTATION && (!segs || segs >= MOST_PIECES)) {
+			o->segmentation = 1;
+			c.txmode.offloads |= TX_SEGMENTATION;
+		}
+	}
 	if (queues > 1) {
 		c.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 		c.rx_adv_conf.rss_conf.rss_hf = d.flow_type_rss_offloads & RSS_WANTED;
@@ -101,7 +119,7 @@ static void number(struct rte_mempool *pool, void *arg, void *obj, unsigned i)
 	q->mbufs[i] = obj;
 }
 
-int cat_queue_new(uint16_t port, uint16_t queue, uint32_t frames, uint16_t room, uint16_t rxd, uint16_t txd, uint16_t revive, struct cat_queue **out)
+int cat_queue_new(uint16_t port, uint16_t queue, uint32_t frames, uint16_t room, uint16_t rxd, uint16_t txd, struct cat_queue **out)
 {
 	static atomic_uint names;
 	char name[32];
@@ -128,7 +146,6 @@ int cat_queue_new(uint16_t port, uint16_t queue, uint32_t frames, uint16_t room,
 	q->port = port;
 	q->queue = queue;
 	q->total = frames;
-	q->revive = revive;
 	rte_mempool_obj_iter(q->pool, number, q);
 	cat_enter_control();
 	if (!(r = rte_eth_rx_queue_setup(port, queue, rxd, socket, NULL, q->pool)))
@@ -188,7 +205,14 @@ int cat_port_remove(uint16_t port)
 	return r;
 }
 
-void cat_queue_detach(struct cat_queue *q) { cat_slot_give(q->slot); }
+void cat_queue_detach(struct cat_queue *q)
+{
+	while (q->npending) {
+		rte_pktmbuf_free(q->pending[q->pending_at++]);
+		q->npending--;
+	}
+	cat_slot_give(q->slot);
+}
 
 void cat_queue_free(struct cat_queue *q)
 {

@@ -75,20 +75,30 @@ func Info(port int) (PortInfo, error) {
 // SetMTU sets the MTU of a port.
 func SetMTU(port, mtu int) error { return errno(C.cat_port_set_mtu(C.uint16_t(port), C.uint16_t(mtu))) }
 
-// Configure gives a port its queues, with as many descriptors as it takes of those wanted.
-func Configure(port, queues, mtu int, descriptors int) (rx, tx int, err error) {
+// Offloads are what a port does for packets that are sent, of at most so many pieces.
+type Offloads struct {
+	Checksum, Segmentation, ipChecksum bool
+	Pieces                             int
+}
+
+// Configure gives a port its queues, with as many descriptors as it takes of those wanted, and with offloads if it has them.
+func Configure(port, queues, mtu, descriptors int, offload bool) (rx, tx int, o Offloads, err error) {
 	rxd, txd := C.uint16_t(descriptors), C.uint16_t(descriptors)
-	err = errno(C.cat_port_configure(C.uint16_t(port), C.uint16_t(queues), C.uint16_t(mtu), &rxd, &txd))
-	return int(rxd), int(txd), err
+	var c C.struct_cat_offloads
+	err = errno(C.cat_port_configure(C.uint16_t(port), C.uint16_t(queues), C.uint16_t(mtu), flag(offload), &rxd, &txd, &c))
+	return int(rxd), int(txd), Offloads{c.checksum != 0, c.segmentation != 0, c.ip_csum != 0, int(c.pieces)}, err
+}
+
+func flag(b bool) C.int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // Start starts a port.
 func Start(port int, promiscuous bool) error {
-	p := C.int(0)
-	if promiscuous {
-		p = 1
-	}
-	return errno(C.cat_port_start(C.uint16_t(port), p))
+	return errno(C.cat_port_start(C.uint16_t(port), flag(promiscuous)))
 }
 
 // Stop stops a port, which is polled no more.

@@ -12,9 +12,15 @@ type Frame struct {
 	data  unsafe.Pointer
 	Len   uint32
 	Index uint32 // of the mbuf in its queue
-	Csum  uint32 // received: CsumGood, CsumBad or 0
-	_     uint32
+	Csum  uint8  // received: CsumGood, CsumBad or 0
+	more  uint8
+	// To send: where the TCP or UDP header begins, and the payload of a segment that is cut; or 0.
+	L4, Segment uint16
+	_           uint16
 }
+
+// More reports whether the packet goes on in the next frame.
+func (f *Frame) More() bool { return f.more != 0 }
 
 var _ [unsafe.Sizeof(Frame{})]byte = [unsafe.Sizeof(C.struct_cat_frame{})]byte{}
 
@@ -29,25 +35,31 @@ type Queue struct {
 	idx *[Burst]uint32
 	buf []*byte // by index: where an empty frame begins
 
-	noMbuf, long uint64 // as last read
+	drops Drops // as last read
 }
 
-// NewQueue makes queue number queue of a configured port. After an error the port must be removed before Free, which q, unless
-// it is nil, still needs.
-func NewQueue(port, queue, frames, room, rxd, txd int, revive bool) (q *Queue, err error) {
+// QueueConfig says how a queue is made.
+type QueueConfig struct {
+	Port, Queue  int
+	Frames, Room int // mbufs, and the longest frame of one
+	RX, TX       int // descriptors
+	Offloads     Offloads
+	Revive       bool // the port is stopped and started again when its link is down, since its driver does not reconnect
+}
+
+// NewQueue makes a queue of a configured port. After an error the port must be removed before Free, which q, unless it is nil,
+// still needs.
+func NewQueue(o QueueConfig) (q *Queue, err error) {
 	const headroom = 128 // RTE_PKTMBUF_HEADROOM
-	r := C.uint16_t(0)
-	if revive {
-		r = 1
-	}
 	var c *C.struct_cat_queue
-	err = errno(C.cat_queue_new(C.uint16_t(port), C.uint16_t(queue), C.uint32_t(frames), C.uint16_t(room+headroom), C.uint16_t(rxd), C.uint16_t(txd), r, &c))
+	err = errno(C.cat_queue_new(C.uint16_t(o.Port), C.uint16_t(o.Queue), C.uint32_t(o.Frames), C.uint16_t(o.Room+headroom), C.uint16_t(o.RX), C.uint16_t(o.TX), &c))
 	if c == nil {
 		return nil, err
 	}
+	c.pieces, c.ip_csum, c.revive = C.uint16_t(o.Offloads.Pieces), C.uint16_t(flag(o.Offloads.ipChecksum)), C.uint16_t(flag(o.Revive))
 	q = &Queue{c: c, RX: (*[Burst]Frame)(unsafe.Pointer(&c.rx)), TX: (*[Burst]Frame)(unsafe.Pointer(&c.tx)),
-		idx: (*[Burst]uint32)(unsafe.Pointer(&c.taken)), buf: make([]*byte, frames)}
-	for i, m := range unsafe.Slice(c.mbufs, frames) {
+		idx: (*[Burst]uint32)(unsafe.Pointer(&c.taken)), buf: make([]*byte, o.Frames)}
+	for i, m := range unsafe.Slice(c.mbufs, o.Frames) {
 		q.buf[i] = (*byte)(unsafe.Add(C.cat_buf(m), headroom))
 	}
 	return q, err
@@ -55,11 +67,7 @@ func NewQueue(port, queue, frames, room, rxd, txd int, revive bool) (q *Queue, e
 
 // Started says whether the port was started.
 func (q *Queue) Started(ok bool) {
-	r := C.int(0)
-	if ok {
-		r = 1
-	}
-	C.cat_queue_started(q.c, r)
+	C.cat_queue_started(q.c, flag(ok))
 }
 
 // Empty returns the room of mbuf i, from where its first byte belongs.
@@ -68,12 +76,15 @@ func (q *Queue) Empty(i uint32, room int) []byte { return unsafe.Slice(q.buf[i],
 // Receive receives at most n frames into RX.
 func (q *Queue) Receive(n int) int { return int(C.cat_rx(q.c, C.int(n))) }
 
-// Set makes TX[k] the bytes of mbuf i.
-func (q *Queue) Set(k int, i uint32, b []byte) {
-	q.TX[k] = Frame{data: unsafe.Pointer(&b[0]), Len: uint32(len(b)), Index: i}
+// Set makes TX[k] the bytes of mbuf i. more: the packet goes on in the next one.
+func (q *Queue) Set(k int, i uint32, b []byte, more bool, l4, segment uint16) {
+	q.TX[k] = Frame{data: unsafe.Pointer(&b[0]), Len: uint32(len(b)), Index: i, L4: l4, Segment: segment}
+	if more {
+		q.TX[k].more = 1
+	}
 }
 
-// Send sends TX[:n] and returns how many the driver took.
+// Send sends TX[:n], whole packets, and returns how many frames the driver took.
 func (q *Queue) Send(n int) int { return int(C.cat_tx(q.c, C.int(n))) }
 
 // Take takes at most n mbufs from the pool.
@@ -96,12 +107,16 @@ func (q *Queue) Counts() (free, rx int) {
 	return int(C.cat_available(q.c)) + int(q.c.ngive), int(q.c.rx_lent)
 }
 
-// Drops returns how many frames were dropped for want of an mbuf, and because no mbuf holds them.
-func (q *Queue) Drops() (noMbuf, long uint64) {
+// Drops counts packets that were dropped: received for want of an mbuf, or because no mbuf or burst holds them, and to send
+// because the driver refuses them.
+type Drops struct{ NoMbuf, Long, Refused uint64 }
+
+// Drops returns the packets dropped.
+func (q *Queue) Drops() Drops {
 	if q.c != nil {
-		q.noMbuf, q.long = uint64(q.c.rx_nombuf), uint64(q.c.rx_long)
+		q.drops = Drops{uint64(q.c.rx_nombuf), uint64(q.c.rx_long), uint64(q.c.tx_refused)}
 	}
-	return q.noMbuf, q.long
+	return q.drops
 }
 
 // Freed reports whether Free was called.
