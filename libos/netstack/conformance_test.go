@@ -12,7 +12,7 @@ import (
 	"github.com/catamaran-os/catamaran/link/pipe"
 )
 
-func conformancePair(name string, virtual bool, tcp netstack.TCP) libostest.Opener {
+func conformancePair(name string, virtual bool, tcp netstack.TCP, wire pipe.Config) libostest.Opener {
 	return func(t libostest.TB, o libostest.Options) *libostest.Pair {
 		t.Helper()
 		now := time.Unix(1_000_000_000, 0)
@@ -27,7 +27,7 @@ func conformancePair(name string, virtual bool, tcp netstack.TCP) libostest.Open
 		if virtual {
 			h.Config.Now = func() time.Time { return now }
 		}
-		a, b := newPair(t, pipe.Config{}, h, nil)
+		a, b := newPair(t, wire, h, nil)
 		p := &libostest.Pair{
 			Traits: libostest.Traits{Name: name, Stream: true, Datagram: true},
 			A:      a.rt,
@@ -63,9 +63,14 @@ func conformancePair(name string, virtual bool, tcp netstack.TCP) libostest.Open
 }
 
 func TestConformance(t *testing.T) {
-	libostest.Run(t, conformancePair("netstack on a pipe", false, netstack.TCPInline))
+	libostest.Run(t, conformancePair("netstack on a pipe", false, netstack.TCPInline, pipe.Config{}))
 }
 
 func TestConformanceStock(t *testing.T) {
-	libostest.Run(t, conformancePair("netstack on a pipe, gVisor's goroutines", false, netstack.TCPStock))
+	libostest.Run(t, conformancePair("netstack on a pipe, gVisor's goroutines", false, netstack.TCPStock, pipe.Config{}))
+}
+
+// TestConformanceOffload: the devices cut segments, and deliver those of the other uncut.
+func TestConformanceOffload(t *testing.T) {
+	libostest.Run(t, conformancePair("netstack on a pipe with offloads", false, netstack.TCPInline, pipe.Config{Offload: true}))
 }

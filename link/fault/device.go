@@ -2,6 +2,7 @@ package fault
 
 import (
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -29,6 +30,9 @@ func New(inner link.Device, cfg Config) (*Device, error) {
 		return nil, err
 	}
 	info := inner.Info()
+	if info.Pieces > 1 {
+		return nil, fmt.Errorf("fault: packets of %s have several frames; open it without offloads", info.Name)
+	}
 	d := &Device{inner: inner}
 	start := cfg.Now()
 	for i := range info.Queues {

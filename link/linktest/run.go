@@ -23,6 +23,7 @@ var scenarios = []scenario{
 	{"G.overrun", "a receiver that does not poll: what is lost is counted", overrun},
 	{"G.lengths", "runts, giants, every length to the MTU: delivered, or dropped and counted", lengths},
 	{"G.reflect", "a received frame is cut, filled to the MTU, and sent back", reflectFrame},
+	{"G.segment", "packets of several frames, which the device cuts, arrive whole", segmented},
 	{"G.echo", "frames echoed by two goroutines: none lost, memory constant", echo},
 	{"G.queues", "each queue pair moves frames of its own", queues},
 	{"G.pairs", "two pairs of devices in one process", pairs},

@@ -66,6 +66,8 @@ func New(inner link.Device, w io.Writer, cfg Config) (*Device, error) {
 	// it, cut to what a buffer holds.
 	least := recordHeaderLen + min(cfg.SnapLen, info.MTU+link.EthernetHeaderLen)
 	switch {
+	case info.Pieces > 1:
+		return nil, fmt.Errorf("pcap: packets of %s have several frames; open it without offloads", info.Name)
 	case cfg.SnapLen < 1 || cfg.SnapLen > maxSnapLen:
 		return nil, fmt.Errorf("pcap: SnapLen is %d, must be from 1 to %d", cfg.SnapLen, maxSnapLen)
 	case cfg.Buffer < least || cfg.Buffer > maxBuffer:

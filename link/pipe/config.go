@@ -28,6 +28,10 @@ type Config struct {
 	MTU    int // largest IP packet in bytes. Default 1500; 68 to 65536
 	Queues int // queue pairs; queue i of one side is joined to queue i of the other. Default 1, at most 256
 
+	// Offload has both sides complete checksums and cut segments (link.Offloads): they leave that undone, and the other side
+	// receives the packet as it is, as between two hosts on one machine.
+	Offload bool
+
 	Name [2]string           // interface names. Default "pipe0" and "pipe1"
 	MAC  [2]net.HardwareAddr // 6 bytes each. Default 02:00:00:00:00:01 and 02:00:00:00:00:02
 }

@@ -15,6 +15,7 @@ func TestConformance(t *testing.T) {
 		{"tiny", Config{Frames: 64, Ring: 4}},
 		{"many queues", Config{Queues: 3, Ring: 64, Frames: 200}},
 		{"large frames", Config{MTU: 9000, Frames: 256, Ring: 64}},
+		{"offload", Config{Offload: true}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			linktest.Run(t, func(t *testing.T) linktest.Pair {

@@ -49,6 +49,9 @@ func newDevice(cfg *Config, side int) *Device {
 		},
 		queues: make([]*queue, cfg.Queues),
 	}
+	if cfg.Offload {
+		d.info.Offloads, d.info.Pieces = offloads, pieces
+	}
 	for i := range d.queues {
 		d.queues[i] = newQueue(d, cfg)
 	}

@@ -22,13 +22,14 @@ type queue struct {
 	peer *queue
 
 	// The owner's.
-	room  int
-	limit int
-	state []uint8
-	gen   []uint32
-	free  []uint32 // indices of free frames, used as a stack
-	lent  int
-	held  int
+	room    int
+	limit   int
+	offload bool
+	state   []uint8
+	gen     []uint32
+	free    []uint32 // indices of free frames, used as a stack
+	lent    int
+	held    int
 	// txShort is set while the owner may wait for room: TxBurst was short, and Arm did not report room since.
 	txShort bool
 	stats   link.Stats
@@ -42,13 +43,14 @@ type queue struct {
 
 func newQueue(d *Device, cfg *Config) *queue {
 	q := &queue{
-		dev:    d,
-		room:   cfg.room(),
-		limit:  cfg.limit(),
-		state:  make([]uint8, cfg.Frames),
-		gen:    make([]uint32, cfg.Frames),
-		free:   make([]uint32, cfg.Frames),
-		memory: make([]byte, cfg.Frames*cfg.room()),
+		dev:     d,
+		room:    cfg.room(),
+		limit:   cfg.limit(),
+		offload: cfg.Offload,
+		state:   make([]uint8, cfg.Frames),
+		gen:     make([]uint32, cfg.Frames),
+		free:    make([]uint32, cfg.Frames),
+		memory:  make([]byte, cfg.Frames*cfg.room()),
 	}
 	for i := range q.free {
 		q.free[i] = uint32(cfg.Frames - 1 - i)
@@ -130,12 +132,19 @@ func (q *queue) RxBurst(f []link.Frame) (n int, err error) {
 	if q.dev.down.Load() {
 		err = syscall.ENETDOWN
 	}
-	n = min(q.rx.pending(), len(f))
-	for k := range n {
-		e := q.rx.take()
-		q.lent--
-		f[k] = q.give(e.index, int(e.length))
-		q.stats.RxBytes += uint64(e.length)
+	for n < len(f) && q.rx.pending() > 0 {
+		e := q.rx.peek()
+		if e.more && n+1+q.following(e) > len(f) {
+			break
+		}
+		for more := true; more; n++ {
+			e = q.rx.take()
+			q.lent--
+			f[n] = q.give(e.index, int(e.length))
+			f[n].More, f[n].Csum = e.more, e.csum
+			q.stats.RxBytes += uint64(e.length)
+			more = e.more
+		}
 	}
 	q.stats.RxFrames += uint64(n)
 	q.refill()
@@ -160,24 +169,33 @@ func (q *queue) TxBurst(f []link.Frame) (n int, err error) {
 	return n, err
 }
 
-// transmit copies frames into frames of the peer while it lends some.
+// transmit copies packets into frames of the peer while it lends some.
 func (q *queue) transmit(f []link.Frame) (n int) {
 	peer := q.peer
 	space := peer.fill.pending()
 	copied := 0
 	for n < len(f) {
-		i, ok := q.sendable(&f[n])
-		if ok {
-			if copied == space {
-				break
-			}
-			to := peer.fill.take()
-			length := copy(peer.frame(to.index, peer.room), f[n].Data)
-			peer.rx.put(entry{index: to.index, length: uint32(length)})
-			copied++
-			q.sent(i, length)
+		k := frames(f[n:])
+		if !q.packet(f[n : n+k]) {
+			q.refuse(f[n : n+k])
+			n += k
+			continue
 		}
-		n++
+		if k > space-copied {
+			break
+		}
+		csum := link.CsumUnknown
+		if f[n].CsumStart != 0 {
+			csum = link.CsumGood
+		}
+		for _, g := range f[n : n+k] {
+			to := peer.fill.take()
+			length := copy(peer.frame(to.index, peer.room), g.Data)
+			peer.rx.put(entry{index: to.index, length: uint32(length), more: g.More, csum: csum})
+			q.sent(uint32(g.ID), length)
+		}
+		copied += k
+		n += k
 	}
 	if copied > 0 {
 		peer.rx.publish()
@@ -188,28 +206,19 @@ func (q *queue) transmit(f []link.Frame) (n int) {
 
 // discard accepts frames that nobody will receive.
 func (q *queue) discard(f []link.Frame) (n int) {
-	for n = range f {
-		if i, ok := q.sendable(&f[n]); ok {
-			q.sent(i, len(f[n].Data))
-			q.stats.TxDropped++
+	for n < len(f) {
+		k := frames(f[n:])
+		if !q.packet(f[n : n+k]) {
+			q.refuse(f[n : n+k])
+		} else {
+			for _, g := range f[n : n+k] {
+				q.sent(uint32(g.ID), len(g.Data))
+				q.stats.TxDropped++
+			}
 		}
+		n += k
 	}
-	return len(f)
-}
-
-// sendable tells whether f can be sent. If not, it is refused, counted, and free unless the caller did not hold it.
-func (q *queue) sendable(f *link.Frame) (i uint32, ok bool) {
-	i, ok = q.holds(f)
-	if !ok {
-		q.stats.NotHeld++
-		return 0, false
-	}
-	if len(f.Data) == 0 || len(f.Data) > q.limit || &f.Data[0] != &q.memory[int(i)*q.room] {
-		q.stats.TxInvalid++
-		q.takeBack(i)
-		return 0, false
-	}
-	return i, true
+	return n
 }
 
 func (q *queue) sent(i uint32, length int) {

@@ -1,6 +1,10 @@
 package pipe
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/catamaran-os/catamaran/link"
+)
 
 // cacheLine is the distance in bytes that keeps two variables out of one cache line.
 const cacheLine = 64
@@ -20,10 +24,12 @@ type ring struct {
 	_    [cacheLine]byte
 }
 
-// An entry names a frame of the receiving queue, and how many bytes of it are filled.
+// An entry names a frame of the receiving queue, how many bytes of it are filled, and what else the receiver is told.
 type entry struct {
 	index  uint32
 	length uint32
+	more   bool
+	csum   link.Csum
 }
 
 func (r *ring) init(size int) {
@@ -48,3 +54,9 @@ func (r *ring) take() entry {
 	r.head++
 	return e
 }
+
+// peek returns the entry that take would. The caller has looked at pending.
+func (r *ring) peek() entry { return r.at(0) }
+
+// at returns the entry that is n behind the next.
+func (r *ring) at(n int) entry { return r.slots[(r.head+uint32(n))&r.mask] }

@@ -1,0 +1,95 @@
+package endpoint
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+
+	"gvisor.dev/gvisor/pkg/tcpip/checksum"
+	"gvisor.dev/gvisor/pkg/tcpip/header"
+
+	"github.com/catamaran-os/catamaran/link"
+	"github.com/catamaran-os/catamaran/link/pipe"
+)
+
+// TestOffload: a device that cuts segments gets them whole, with the sum over the pseudo-header, and the endpoint at the other
+// end takes them as they are.
+func TestOffload(t *testing.T) {
+	for _, size := range []int{0, 1, 1400, 1401, 20_000, 65_535 - 60} {
+		for _, v6 := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%d/%v", size, v6), func(t *testing.T) {
+				f := newFixture(t, pipe.Config{Offload: true}, Options{})
+				spec := tcpSpec{v6: v6, seq: 5, ack: 7, window: 9, payload: letters(size)}
+				if err := f.send(spec.segmented(1400, 3000)); err != nil {
+					t.Fatal(err)
+				}
+				f.e.Flush()
+				fr := make([]link.Frame, 64)
+				n, err := f.peer.RxBurst(fr)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var packet []byte
+				for i, g := range fr[:n] {
+					if g.More != (i < n-1) || g.Csum != link.CsumGood {
+						t.Errorf("frame %d of %d: %v %v", i, n, g.More, g.Csum)
+					}
+					packet = append(packet, g.Data...)
+				}
+				room := cap(fr[0].Data)
+				if want := (len(packet) + room - 1) / room; n != want {
+					t.Errorf("%d bytes came in %d frames, want %d", len(packet), n, want)
+				}
+				at, ip := link.EthernetHeaderLen+20, 20
+				if v6 {
+					at, ip = link.EthernetHeaderLen+40, 40
+				}
+				if got := string(packet[at+20:]); got != spec.payload {
+					t.Errorf("%d bytes arrived, want %d", len(got), size)
+				}
+				tcp := header.TCP(packet[at:])
+				src, dst := src4, dst4
+				if v6 {
+					src, dst = src6, dst6
+				}
+				if got, want := tcp.Checksum(), header.PseudoHeaderChecksum(header.TCPProtocolNumber, src, dst, uint16(len(packet)-14-ip)); got != want {
+					t.Errorf("the checksum field is %#x, want the sum over the pseudo-header, %#x", got, want)
+				}
+
+				// The other way: the packet comes in pieces.
+				copy(packet, macOurs)
+				copy(packet[6:], macOther)
+				tcp.SetChecksum(^checksum.Checksum(tcp[:16], 0)) // wrong: the device's word counts
+				f.peer.Free(fr[:n])
+				f.injectPieces(packet, uint16(at))
+				for f.sink.got == nil {
+					if k, err := f.e.Poll(1); k == 0 || err != nil {
+						t.Fatal(k, err)
+					}
+				}
+				if d := f.sink.got[0]; !bytes.Equal(d.data, packet) || !d.verified {
+					t.Errorf("delivered %d bytes, want %d; verified: %v", len(d.data), len(packet), d.verified)
+				}
+			})
+		}
+	}
+}
+
+// injectPieces sends a packet from the other side, uncut.
+func (f *fixture) injectPieces(packet []byte, csumStart uint16) {
+	f.Helper()
+	fr := make([]link.Frame, 64)
+	n := f.peer.Alloc(fr)
+	used := 0
+	for rest := packet; len(rest) > 0; used++ {
+		g := &fr[used]
+		g.Data = g.Data[:min(cap(g.Data), len(rest))]
+		rest = rest[copy(g.Data, rest):]
+		g.More = len(rest) > 0
+	}
+	fr[0].CsumStart, fr[0].SegmentSize = csumStart, 1400
+	if sent, err := f.peer.TxBurst(fr[:used]); sent != used || err != nil {
+		f.Fatal(sent, err)
+	}
+	f.peer.Free(fr[used:n])
+}
