@@ -10,7 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -36,7 +38,37 @@ func removeFiles() error {
 	dir := ethdev.RuntimeDir()
 	errs := removeHugeFiles(filepath.Base(dir) + "map_")
 	if !private() {
-		errs = errors.Join(errs, os.RemoveAll(dir))
+		return errors.Join(errs, os.RemoveAll(dir))
+	}
+	// Another process may have its telemetry there.
+	errs = errors.Join(errs, removeSockets(dir))
+	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTEMPTY) {
+		errs = errors.Join(errs, err)
+	}
+	return errs
+}
+
+// removeSockets removes the sockets in dir that this process has bound.
+func removeSockets(dir string) error {
+	fds, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return err
+	}
+	var errs error
+	for _, e := range fds {
+		fd, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		local, err := unix.Getsockname(fd)
+		if err != nil {
+			continue // no socket
+		}
+		if u, ok := local.(*unix.SockaddrUnix); ok && filepath.Dir(u.Name) == dir {
+			if err := os.Remove(u.Name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				errs = errors.Join(errs, err)
+			}
+		}
 	}
 	return errs
 }
