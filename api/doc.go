@@ -13,7 +13,7 @@
 // The calls are Demikernel's (PDPIX), Go-shaped: Socket, Bind, Listen, Accept, Connect, CloseQueue, Queue, Open, Push,
 // PushTo, Pop, Wait, WaitAny, WaitAll, WaitNext, Poll, Cancel, Alloc, Free, Shutdown, LocalAddr, RemoteAddr, SetOption,
 // Seek, Truncate. They are methods of the embedded libos.Runtime and are documented there. Demikernel's names for what is
-// underneath: Catnap is LibOS Kernel, Catnip and Catpowder are AFXDP, Catmem is Queue.
+// underneath: Catnap is LibOS Kernel, Catnip is DPDK, Catpowder is AFXDP, Catmem is Queue.
 //
 // In short: open, start operations, wait for their tokens.
 package api
