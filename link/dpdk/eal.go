@@ -38,12 +38,14 @@ func startEAL(args []string) error {
 	if err := removeStale(args); err != nil {
 		return err
 	}
+	// What EAL finds is not what it fails at. Arguments that come later count.
+	argv := append([]string{"catamaran", "--log-level=notice"}, args...)
 	forward := slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, "--log-level") })
 	done := make(chan error, 1)
 	go func() {
 		// EAL makes the thread that starts it one of its own. Locked for good, the thread ends with this function.
 		runtime.LockOSThread()
-		done <- ethdev.Init(append([]string{"catamaran"}, args...), forward)
+		done <- ethdev.Init(argv, forward)
 	}()
 	if err := <-done; err != nil {
 		return startError(args, err)

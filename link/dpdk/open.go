@@ -29,9 +29,17 @@ func Open(c Config) (link.Device, error) {
 		if len(eal.devices) == 0 {
 			err = errors.Join(err, removeFiles())
 		}
-		return nil, fmt.Errorf("open dpdk port %s: %w", c.Port, err)
+		return nil, fmt.Errorf("%s: %w", opening(c.Port), err)
 	}
 	return d, nil
+}
+
+// opening begins an error.
+func opening(port string) string {
+	if port == "" {
+		return "open dpdk port"
+	}
+	return "open dpdk port " + port
 }
 
 func open(c *Config) (*Device, error) {

@@ -34,7 +34,7 @@ func OpenQueue(c Config, queue int) (link.Device, error) {
 	defer shared.Unlock()
 	queues := max(1, c.Queues)
 	if queue < 0 || queue >= queues {
-		return nil, fmt.Errorf("open dpdk port %s: there is no queue %d of %d; queues count from 0: %w", c.Port, queue, queues, syscall.EINVAL)
+		return nil, fmt.Errorf("%s: there is no queue %d of %d; queues count from 0: %w", opening(c.Port), queue, queues, syscall.EINVAL)
 	}
 	p := shared.ports[c.Port]
 	if p == nil {
@@ -46,10 +46,10 @@ func OpenQueue(c Config, queue int) (link.Device, error) {
 		shared.ports[c.Port] = p
 	}
 	if !equal(p.config, c) {
-		return nil, fmt.Errorf("open dpdk port %s: it is open with another configuration; give each of its runtimes the same: %w", c.Port, syscall.EBUSY)
+		return nil, fmt.Errorf("%s: it is open with another configuration; give each of its runtimes the same: %w", opening(c.Port), syscall.EBUSY)
 	}
 	if p.taken[queue] {
-		return nil, fmt.Errorf("open dpdk port %s: queue %d has an owner; take another, and give the port as many as it needs: %w", c.Port, queue, syscall.EBUSY)
+		return nil, fmt.Errorf("%s: queue %d has an owner; take another, and give the port as many as it needs: %w", opening(c.Port), queue, syscall.EBUSY)
 	}
 	p.taken[queue] = true
 	p.left++
