@@ -19,6 +19,7 @@ var eal struct {
 	sync.Mutex
 	args    []string
 	started bool
+	said    string            // while it started, such as why a device of the arguments cannot be made
 	spoilt  error             // why it cannot be started any more
 	devices map[int]*Device   // open, by port
 	vdevs   map[string]string // arguments of virtual devices that were closed, by name
@@ -50,7 +51,7 @@ func startEAL(args []string) error {
 	if err := <-done; err != nil {
 		return startError(args, err)
 	}
-	eal.args, eal.started = slices.Clone(args), true
+	eal.args, eal.started, eal.said = slices.Clone(args), true, ethdev.Said()
 	eal.devices, eal.vdevs = map[int]*Device{}, map[string]string{}
 	return nil
 }

@@ -115,6 +115,9 @@ func findPort(name string) (port int, err error) {
 
 // portList says which ports EAL has.
 func portList(all []int) string {
+	if len(all) == 0 && eal.said != "" {
+		return "EAL has no port (" + eal.said + ")"
+	}
 	if len(all) == 0 {
 		return "EAL has no port"
 	}

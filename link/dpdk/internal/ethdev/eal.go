@@ -40,7 +40,6 @@ func Init(args []string, forward bool) error {
 	if err := errno(C.cat_gate_open()); err != nil {
 		return fmt.Errorf("interrupt thread: %w", err)
 	}
-	Said()
 	return nil
 }
 
