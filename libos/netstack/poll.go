@@ -18,6 +18,12 @@ const (
 	// recheckFast and recheckSlow: see nextCheck.
 	recheckFast = time.Millisecond
 	recheckSlow = 250 * time.Millisecond
+	// A device without a descriptor to wait on is polled for napAfter after a frame, and then looked at after a part of the time
+	// for which nothing has come: what comes late waits little longer for that, and a runtime that rests takes little of its core.
+	// napAfter is more than any nap, or two runtimes that answer each other would nap in turns.
+	napAfter = 2 * time.Millisecond
+	napPart  = 16
+	longNap  = time.Millisecond
 )
 
 // Poll implements libos.Engine.
@@ -125,11 +131,23 @@ func (e *Engine) Arm() (fd int, next time.Time, ok bool) {
 	}
 	e.waker.arm()
 	dev, ok := e.link.Arm()
-	if ok = ok && dev >= 0 && e.waker.watch(dev) == nil && !e.pending(); !ok {
+	polled := dev < 0
+	idle := time.Duration(e.clock.now.Load() - e.rxAt)
+	if polled {
+		ok = idle >= napAfter
+	} else {
+		ok = ok && e.waker.watch(dev) == nil
+	}
+	if !ok || e.pending() {
 		e.waker.disarm()
 		return -1, time.Time{}, false
 	}
 	next = e.clock.first()
+	if polled {
+		if nap := e.clock.Now().Add(min(idle/napPart, longNap)); next.IsZero() || nap.Before(next) {
+			next = nap
+		}
+	}
 	if look := e.clock.Now().Add(lookEvery); !e.lost && (next.IsZero() || look.Before(next)) {
 		next = look
 	}

@@ -8,7 +8,8 @@
 #include "ethdev.h"
 #include "gate.h"
 
-#define LOOK_POLLS 256 // empty polls after which the link is looked at
+#define CLOCK_POLLS 16        // empty polls after which the clock is looked at
+#define LOOKS_PER_SECOND 1000 // at the link, while nothing comes
 #define RETRIES_PER_SECOND 10 // while nobody is there to connect to
 #define GREETING_SECONDS 10
 
@@ -149,8 +150,10 @@ int cat_rx(struct cat_queue *q, int max)
 	if (!q->npending && q->started)
 		receive(q);
 	if (!q->npending) {
-		if (++q->empties % LOOK_POLLS == (q->started ? 0 : 1))
+		if (++q->empties % CLOCK_POLLS == 0 && rte_get_tsc_cycles() >= q->look_at) {
 			look(q);
+			q->look_at = rte_get_tsc_cycles() + rte_get_tsc_hz() / LOOKS_PER_SECOND;
+		}
 		cat_leave(q->slot);
 		return 0;
 	}

@@ -38,7 +38,8 @@ struct cat_queue {
 	uint16_t npending, pending_at;
 	uint16_t revive;  // 1: a port that is down is stopped and started again, since its driver does not reconnect by itself
 	uint32_t empties; // polls without a frame, in a row
-	uint64_t retry;   // TSC cycles at which the port is looked at again
+	uint64_t look_at; // TSC cycles at which the link is looked at again
+	uint64_t retry;   // and at which a port that is down is started again
 	int32_t rx_lent;  // mbufs that the driver took for receiving
 
 	uint64_t rx_nombuf;  // frames dropped here for want of an mbuf
