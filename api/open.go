@@ -106,7 +106,7 @@ func openDevice(c *Config) (link.Device, error) {
 	case Pipe:
 		return c.End.take()
 	case DPDK:
-		return dpdk.OpenQueue(dpdk.Config{EAL: c.EAL, Port: c.Port, Queues: c.Queues, MTU: c.MTU, Descriptors: c.Descriptors, Frames: c.Frames,
+		return dpdk.OpenQueue(dpdk.Config{EAL: c.EAL, Port: c.Port, Queues: c.Queues, MAC: c.MAC, MTU: c.MTU, Descriptors: c.Descriptors, Frames: c.Frames,
 			Offload: c.Capture == nil}, // a capture has packets as they are on the wire
 			c.Queue)
 	}

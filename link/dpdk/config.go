@@ -2,6 +2,7 @@ package dpdk
 
 import (
 	"fmt"
+	"net"
 	"syscall"
 )
 
@@ -16,6 +17,8 @@ type Config struct {
 	Port string
 	// Queues is how many receive and transmit queues the port gets; RSS spreads flows over several. Default: 1.
 	Queues int
+	// MAC is the Ethernet address that the port is to have. A port that cannot change its own gets promiscuous. Default: its own.
+	MAC net.HardwareAddr
 	// MTU is the largest IP packet in bytes. Default: the port's own.
 	MTU int
 	// Descriptors is the length of each receive and transmit ring. The driver may change it. Default: 1024.
@@ -54,6 +57,8 @@ func (c *Config) validate() error {
 		return invalid("Queues is %d; it can be 1 to %d", c.Queues, maxQueues)
 	case c.MTU != 0 && (c.MTU < minMTU || c.MTU > maxMTU):
 		return invalid("MTU is %d; it can be %d to %d", c.MTU, minMTU, maxMTU)
+	case c.MAC != nil && (len(c.MAC) != 6 || c.MAC[0]&1 != 0):
+		return invalid("MAC %v is not a unicast Ethernet address", c.MAC)
 	case c.Descriptors < 1 || c.Descriptors > maxDescriptors:
 		return invalid("Descriptors is %d; it can be 1 to %d", c.Descriptors, maxDescriptors)
 	case c.Frames < minFrames || c.Frames > maxFrames:

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/catamaran-os/catamaran/link"
@@ -58,7 +59,7 @@ func (d *Device) setUp() error {
 			return fmt.Errorf("set up queue %d with %d mbufs: %w; give EAL more memory (-m), or the port fewer frames", i, c.Frames, err)
 		}
 	}
-	err = ethdev.Start(d.port, c.Promiscuous)
+	err = ethdev.Start(d.port, c.Promiscuous, c.MAC)
 	if err != nil && !revive { // else there is no peer yet
 		return fmt.Errorf("start: %w", err)
 	}
@@ -66,7 +67,9 @@ func (d *Device) setUp() error {
 	for _, q := range d.queues {
 		q.raw.Started(d.started)
 	}
-	d.mac = d.info.MAC
+	if d.mac = d.info.MAC; c.MAC != nil {
+		d.mac = slices.Clone(c.MAC)
+	}
 	if [6]byte(d.mac) == [6]byte{} {
 		d.mac = randomMAC()
 	}

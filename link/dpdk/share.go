@@ -3,6 +3,7 @@
 package dpdk
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -62,7 +63,7 @@ func equal(a, b Config) bool {
 	}
 	a.EAL, b.EAL = nil, nil
 	return a.Port == b.Port && a.Queues == b.Queues && a.MTU == b.MTU && a.Descriptors == b.Descriptors && a.Frames == b.Frames &&
-		a.Promiscuous == b.Promiscuous && a.Offload == b.Offload
+		a.Promiscuous == b.Promiscuous && a.Offload == b.Offload && bytes.Equal(a.MAC, b.MAC)
 }
 
 // share is one queue of a port that several may use.

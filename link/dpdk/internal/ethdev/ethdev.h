@@ -90,7 +90,7 @@ int cat_port_info(uint16_t port, struct cat_port_info *info);
 int cat_port_set_mtu(uint16_t port, uint16_t mtu);
 int cat_port_configure(uint16_t port, uint16_t queues, uint16_t mtu, int offload, uint16_t *rxd, uint16_t *txd, struct cat_offloads *o);
 int cat_queue_new(uint16_t port, uint16_t queue, uint32_t frames, uint16_t room, uint16_t rxd, uint16_t txd, struct cat_queue **out);
-int cat_port_start(uint16_t port, int promiscuous);
+int cat_port_start(uint16_t port, int promiscuous, const uint8_t *mac);
 void *cat_buf(struct rte_mbuf *m);
 void cat_queue_started(struct cat_queue *q, int ok);
 int cat_port_stop(uint16_t port);

@@ -157,12 +157,23 @@ int cat_queue_new(uint16_t port, uint16_t queue, uint32_t frames, uint16_t room,
 
 void *cat_buf(struct rte_mbuf *m) { return m->buf_addr; }
 
-int cat_port_start(uint16_t port, int promiscuous)
+// cat_port_start starts a port that delivers multicast frames, as IPv6 needs them (RFC 4861 section 7.2), and with mac, if that is
+// not NULL, frames for it: by its filter, or by none. A driver that has no such switch has no filter.
+int cat_port_start(uint16_t port, int promiscuous, const uint8_t *mac)
 {
+	int r;
+
 	cat_enter_control();
-	int r = rte_eth_dev_start(port);
-	if (!r && promiscuous)
-		r = rte_eth_promiscuous_enable(port);
+	r = rte_eth_dev_start(port);
+	if (!r && (r = rte_eth_allmulticast_enable(port)) == -ENOTSUP)
+		r = 0;
+	if (!r && mac) {
+		struct rte_ether_addr a;
+		memcpy(a.addr_bytes, mac, sizeof a.addr_bytes);
+		promiscuous |= rte_eth_dev_default_mac_addr_set(port, &a) != 0;
+	}
+	if (!r && promiscuous && (r = rte_eth_promiscuous_enable(port)) == -ENOTSUP)
+		r = 0;
 	cat_leave_control();
 	return r;
 }

@@ -96,9 +96,13 @@ func flag(b bool) C.int {
 	return 0
 }
 
-// Start starts a port.
-func Start(port int, promiscuous bool) error {
-	return errno(C.cat_port_start(C.uint16_t(port), flag(promiscuous)))
+// Start starts a port, which delivers frames for mac, too, unless that is nil.
+func Start(port int, promiscuous bool, mac net.HardwareAddr) error {
+	var m *C.uint8_t
+	if mac != nil {
+		m = (*C.uint8_t)(unsafe.Pointer(&mac[0]))
+	}
+	return errno(C.cat_port_start(C.uint16_t(port), flag(promiscuous), m))
 }
 
 // Stop stops a port, which is polled no more.
