@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -22,14 +23,16 @@ func endFlags() []cli.Flag {
 		&cli.StringFlag{Name: "addr", Usage: "the server's `ADDR:PORT`"},
 		&cli.StringFlag{Name: "dev", Usage: "network interface `IFACE` of a stack in user space"},
 		&cli.StringFlag{Name: "ip", Usage: "`PREFIX` of this end"},
-		&cli.StringFlag{Name: "libos", Value: "kernel", Usage: "ours: `LIBOS` kernel or afxdp"},
+		&cli.StringFlag{Name: "libos", Value: "kernel", Usage: "ours: `LIBOS` kernel, afxdp or dpdk; raw-ring: dpdk, or else afxdp"},
+		&cli.StringFlag{Name: "eal", Usage: "dpdk: `ARGS` for its environment, with spaces between them"},
 		&cli.StringFlag{Name: "tcp", Value: "inline", Usage: "ours: TCP `HOW`, inline or stock"},
 		&cli.StringFlag{Name: "idle", Value: "spin", Usage: "ours: idle `POLICY`"},
 	}
 }
 
 func parseEnd(c *cli.Context) (peer.Config, error) {
-	cfg := peer.Config{Kind: c.String("load"), Device: c.String("dev"), LibOS: c.String("libos"), TCP: c.String("tcp"), Idle: c.String("idle")}
+	cfg := peer.Config{Kind: c.String("load"), Device: c.String("dev"), LibOS: c.String("libos"), EAL: strings.Fields(c.String("eal")),
+		TCP: c.String("tcp"), Idle: c.String("idle")}
 	var err error
 	if cfg.Addr, err = netip.ParseAddrPort(c.String("addr")); err != nil || !cfg.Addr.Addr().Is4() {
 		return cfg, usagef("--addr %q is not an IPv4 address and a port; write it as 10.99.0.2:7000", c.String("addr"))

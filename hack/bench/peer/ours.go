@@ -54,8 +54,11 @@ func withRuntime(ctx context.Context, c Config, run func(*oursLoop) error) (err 
 		return err
 	}
 	cfg := api.Config{LibOS: c.LibOS, Idle: idle}
-	if c.LibOS == api.AFXDP {
+	switch c.LibOS {
+	case api.AFXDP:
 		cfg.Device, cfg.Addrs, cfg.TCP = c.Device, []netip.Prefix{c.IP}, c.TCP
+	case api.DPDK:
+		cfg.EAL, cfg.Addrs, cfg.TCP = c.EAL, []netip.Prefix{c.IP}, c.TCP
 	}
 	rt, err := api.Open(cfg)
 	if err != nil {

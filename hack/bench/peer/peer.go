@@ -5,7 +5,7 @@
 //	kernel-spin    kernel sockets, one thread, non-blocking system calls without ever waiting in the kernel
 //	gvisor         gVisor's netstack on its own link endpoint for AF_PACKET sockets, and gonet: unmodified
 //	ours           a runtime of this project; for the loads that cmd/echo does not have
-//	raw-ring       one Ethernet frame to and fro over AF_XDP rings, no stack: the floor
+//	raw-ring       one Ethernet frame to and fro over AF_XDP rings or a port of DPDK, no stack: the floor
 //	go-channel     a channel of Go's without a buffer, to another goroutine; go-channel-buffered has one, within one goroutine
 //
 // In short: Serve is the server's process, Drive the client's.
@@ -28,7 +28,8 @@ type Config struct {
 	Kind   string         // of the load
 	Device string         // stacks in user space: the network interface
 	IP     netip.Prefix   // stacks in user space: the address of this end
-	LibOS  string         // ours: kernel or afxdp
+	LibOS  string         // ours: kernel, afxdp or dpdk; raw-ring: afxdp or dpdk
+	EAL    []string       // dpdk: arguments for its environment
 	TCP    string         // ours: inline or stock
 	Idle   string         // ours: spin, adaptive or block
 }

@@ -9,11 +9,14 @@ import (
 	"net"
 	"net/netip"
 	"runtime"
+	"syscall"
 	"time"
 
+	"github.com/catamaran-os/catamaran/api"
 	"github.com/catamaran-os/catamaran/hack/bench/load"
 	"github.com/catamaran-os/catamaran/link"
 	"github.com/catamaran-os/catamaran/link/afxdp"
+	"github.com/catamaran-os/catamaran/link/dpdk"
 )
 
 // A frame of the ring ping-pong is Ethernet, IPv4 and UDP headers, which the XDP program steers by, and a request.
@@ -28,9 +31,12 @@ var broadcast = net.HardwareAddr{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
 // resend is after how long a client takes its frame, or the reply to it, for lost.
 const resend = 50 * time.Millisecond
 
-// A ring is one queue of an interface.
+// linkUp is how long a port of DPDK may be without a link before its ping-pong begins.
+const linkUp = 10 * time.Second
+
+// A ring is one queue of an interface, or of a port of DPDK.
 type ring struct {
-	device *afxdp.Device
+	device link.Device
 	queue  link.Queue
 	mac    net.HardwareAddr
 	rx     [64]link.Frame
@@ -38,6 +44,13 @@ type ring struct {
 }
 
 func openRing(c Config) (*ring, error) {
+	if c.LibOS == api.DPDK {
+		d, err := dpdk.Open(dpdk.Config{EAL: c.EAL})
+		if err != nil {
+			return nil, err
+		}
+		return &ring{device: d, queue: d.Queue(0), mac: d.Info().MAC}, nil
+	}
 	d, err := afxdp.Open(afxdp.Config{Interface: c.Device, Addrs: []netip.Addr{c.IP.Addr()}})
 	if err != nil {
 		return nil, err
@@ -68,7 +81,7 @@ func serveRing(ctx context.Context, c Config, ready func() error) (err error) {
 	}
 	for i := 0; i%lookAround != 0 || ctx.Err() == nil; i++ {
 		n, err := r.queue.RxBurst(r.rx[:])
-		if err != nil {
+		if err != nil && !errors.Is(err, syscall.ENETDOWN) { // before and after a client of DPDK
 			return fmt.Errorf("receive: %w", err)
 		}
 		for _, f := range r.rx[:n] {
@@ -102,10 +115,22 @@ func (r *ring) send(f link.Frame) error {
 	if n == 0 {
 		r.queue.Free(r.tx[:])
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, syscall.ENETDOWN) {
 		return fmt.Errorf("send: %w", err)
 	}
 	return nil
+}
+
+// up polls until the link is up.
+func (r *ring) up(ctx context.Context) error {
+	for end := time.Now().Add(linkUp); ctx.Err() == nil; {
+		n, err := r.queue.RxBurst(r.rx[:])
+		r.queue.Free(r.rx[:n])
+		if err == nil || time.Now().After(end) {
+			return err
+		}
+	}
+	return ctx.Err()
 }
 
 func driveRing(ctx context.Context, c Config, p load.Params) (_ load.Result, err error) {
@@ -119,6 +144,9 @@ func driveRing(ctx context.Context, c Config, p load.Params) (_ load.Result, err
 		return load.Result{}, err
 	}
 	defer func() { err = errors.Join(err, r.device.Close()) }()
+	if err := r.up(ctx); err != nil {
+		return load.Result{}, fmt.Errorf("wait for the link: %w", err)
+	}
 	req, m := load.NewRequest(0, p.Size), load.NewMeter()
 	template := frame(r.mac, netip.AddrPortFrom(c.IP.Addr(), p.Addr.Port()), p.Addr, p.Size)
 	before := load.Mallocs()
