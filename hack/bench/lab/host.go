@@ -12,6 +12,9 @@ import (
 
 // A Host is an operating-system thread in a network namespace of its own.
 type Host struct {
+	// Env are variables of the environment of processes that are started on the host, besides the benchmark's.
+	Env []string
+
 	calls chan func()
 	gone  chan struct{}
 }

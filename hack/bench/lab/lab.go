@@ -37,6 +37,9 @@ var (
 	StackServer  = netip.MustParsePrefix("10.99.0.12/24")
 )
 
+// Loopback is the address of a host on its own loopback; Host.SetLoopback sets that up.
+var Loopback = netip.MustParsePrefix("127.0.0.1/8")
+
 // A Lab is two hosts with a cable.
 type Lab struct {
 	Client, Server *Host
@@ -149,6 +152,20 @@ func isUp() (bool, error) {
 		return false, err
 	}
 	return link.Attrs().OperState == netlink.OperUp, nil
+}
+
+// SetLoopback sets the host's loopback up, which has its address then.
+func (h *Host) SetLoopback() error {
+	return h.do(func() error {
+		lo, err := netlink.LinkByName("lo")
+		if err == nil {
+			err = netlink.LinkSetUp(lo)
+		}
+		if err != nil {
+			return fmt.Errorf("set loopback up: %w", err)
+		}
+		return nil
+	})
 }
 
 // Close removes the cable and both hosts. Processes started on them must have ended. It is idempotent.

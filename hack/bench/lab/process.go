@@ -41,6 +41,7 @@ func (h *Host) Start(ctx context.Context, cpus []int, argv []string) (*Process, 
 			p.cmd.Env = append(p.cmd.Env, kv)
 		}
 	}
+	p.cmd.Env = append(p.cmd.Env, h.Env...)
 	if err := h.start(p.cmd, cpus); err != nil {
 		return nil, fmt.Errorf("start %s: %w", argv[0], err)
 	}
