@@ -4,6 +4,7 @@
 //	bench run echo-latency bulk     the benchmark
 //	bench profile                   the profile that cmd/echo is optimised by; hack/pgo.sh runs it
 //	bench server, bench client      the ends that run starts; each is one process of one peer
+//	bench hugepages                 keeps hugepages as long as run runs
 //
 // It is a module of its own, so that nobody who imports the library gets what only its peers need.
 //
@@ -36,7 +37,7 @@ func run(args []string) int {
 	defer stop()
 	app := &cli.App{
 		Name: "bench", Usage: "measure Catamaran and its peers", HideHelpCommand: true,
-		Commands:       []*cli.Command{runCommand(), serverCommand(), clientCommand(), profileCommand()},
+		Commands:       []*cli.Command{runCommand(), serverCommand(), clientCommand(), profileCommand(), hugepagesCommand()},
 		ExitErrHandler: func(*cli.Context, error) {}, // printed below
 		OnUsageError:   onUsageError,
 		Action: func(c *cli.Context) error {

@@ -15,6 +15,10 @@ func TestUsage(t *testing.T) {
 		{"bench", "run", "--other", "101"},
 		{"bench", "run", "--duration", "1h"},
 		{"bench", "run", "--keys", "9999"},
+		{"bench", "run", "--list", "hulk"},
+		{"bench", "hugepages"},
+		{"bench", "hugepages", "-1"},
+		{"bench", "hugepages", "some"},
 		{"bench", "run", "--kv-idle", "sometimes"},
 		{"bench", "profile"},
 		{"bench", "server", "--addr", "10.99.0.2", "--ip", "10.99.0.2/24"},
@@ -23,6 +27,9 @@ func TestUsage(t *testing.T) {
 		if got := run(args); got != statusUsage {
 			t.Errorf("%q ends with status %d, want %d", args, got, statusUsage)
 		}
+	}
+	if got := run([]string{"bench", "run", "--list", "dpdk/raw", "bulk"}); got != 0 {
+		t.Errorf("to list suites ends with status %d", got)
 	}
 	if got := run([]string{"bench", "client", "--peer", "go-nte", "--addr", "127.0.0.1:9", "--ip", "127.0.0.1/8"}); got != statusFailure {
 		t.Errorf("an unknown peer ends with status %d, want %d", got, statusFailure)

@@ -39,13 +39,29 @@ func runCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "peer", Usage: "only peers with `WORD` in their name, and ours; repeatable"},
 			&cli.StringFlag{Name: "json", Usage: "write every turn to `FILE`"},
 			&cli.StringFlag{Name: "svg", Usage: "write a plot of each case to `DIR`"},
+			&cli.StringFlag{Name: "dpdk", DefaultText: "without the suite dpdk", Usage: "`DIR` with bench, echo and pingpong, built with DPDK"},
+			&cli.BoolFlag{Name: "list", Usage: "print the suites that would be run, and end"},
 			&cli.StringFlag{Name: "update", Usage: "write the page of results to `FILE`, and its plots beside it"},
 		},
-		Action: func(c *cli.Context) error { return benchmark(c) },
+		Action: func(c *cli.Context) error {
+			if c.Bool("list") {
+				return list(c)
+			}
+			return benchmark(c)
+		},
 	}
 }
 
-func benchmark(c *cli.Context) error {
+func list(c *cli.Context) error {
+	names, err := suite.Wanted(c.Args().Slice())
+	if err != nil {
+		return usagef("%v", err)
+	}
+	fmt.Println(strings.Join(names, "\n"))
+	return nil
+}
+
+func benchmark(c *cli.Context) (err error) {
 	rounds, limit := c.Int("rounds"), c.Float64("other")/100
 	switch {
 	case rounds < 1 || rounds > 1000:
@@ -59,11 +75,20 @@ func benchmark(c *cli.Context) error {
 	}
 	r.Rounds, r.Limit = rounds, limit
 	cases, err := suite.Cases(o, c.Args().Slice())
-	if err != nil {
+	switch {
+	case errors.Is(err, suite.ErrNoDPDK):
+		return err
+	case err != nil:
 		return usagef("%v", err)
+	case c.NArg() == 0 && o.DPDK == "":
+		fmt.Fprintln(os.Stderr, "dpdk: left out:", suite.ErrNoDPDK)
 	}
 	if err := needed(cases, o); err != nil {
 		return err
+	}
+	if suite.RunsDPDK(cases) {
+		release := memoryForDPDK(r, o, cases)
+		defer func() { err = errors.Join(err, release()) }()
 	}
 	machine, err := report.ThisMachine()
 	if err != nil {
@@ -118,7 +143,8 @@ var errLimit = errors.New("the run reached its --limit before its end: give it m
 func prepare(c *cli.Context) (*suite.Runner, *suite.Options, error) {
 	r := &suite.Runner{Progress: os.Stderr}
 	o := &suite.Options{Echo: c.String("echo"), Duration: c.Duration("duration"), Find: exec.LookPath, Version: version,
-		KVServer: c.String("kvserver"), KVIdle: c.String("kv-idle"), Keys: c.Int("keys")}
+		KVServer: c.String("kvserver"), KVIdle: c.String("kv-idle"), DPDK: c.String("dpdk"),
+		Keys: c.Int("keys")}
 	if o.Keys < minKeys || o.Keys > maxKeys {
 		return nil, nil, usagef("--keys %d is out of range; use %d to %d", o.Keys, minKeys, maxKeys)
 	}

@@ -56,6 +56,12 @@ var goals = []goal{
 	{"kv/ours-get", 50, 0, rate, suite.KVOurs, suite.KVRedis, "", false, 1.3, 2},
 	{"kv/ours-get", 50, 0, p99, suite.KVOurs, suite.KVRedis, "", true, 0.5, 0.5},
 	{"kv/memory", 1, 0, perKey, suite.KVOurs, suite.KVRedis, "", true, 1.5, 1.0},
+	{"dpdk/raw", 1, 0, fineP50, suite.DPDKRawGo, suite.DPDKRawC, "", true, 1.6, 1.2},
+	{"dpdk/echo", 1, 0, p50, suite.DPDKMemif, suite.GoNetLoopback, "", true, 0.45, 0.2},
+	{"dpdk/echo", 1, 0, rate, suite.DPDKMemif, suite.GoNetLoopback, "", false, 3, 3},
+	{"dpdk/echo-64", 64, 0, rate, suite.DPDKMemif, suite.GoNetLoopback, "", false, 1.5, 1.5},
+	{"dpdk/bulk", 1, 0, gigabits, suite.DPDKMemif, suite.DPDKOurXDP, "", false, 2, 2},
+	{"dpdk/bulk", 1, 0, gigabits, suite.DPDKVhost, suite.DPDKMemif, "", false, 2, 2},
 }
 
 // tail is p99 to p50 of the same turn.

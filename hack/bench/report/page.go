@@ -57,18 +57,23 @@ processes.
 
 `
 
-// onlyKV reports whether the run is about kvserver alone, which has a page of its own.
-func (r *Run) onlyKV() bool {
-	return !slices.ContainsFunc(r.Cases, func(c *suite.Case) bool { return c.Suite != suite.KVSuite })
+// ownPages are the suites that have a page of their own when the run is of nothing else, with how that begins.
+var ownPages = map[string]string{suite.KVSuite: pageHeadKV, suite.DPDKSuite: pageHeadDPDK}
+
+// only reports whether the run is of one suite alone.
+func (r *Run) only(name string) bool {
+	return len(r.Cases) > 0 && !slices.ContainsFunc(r.Cases, func(c *suite.Case) bool { return c.Suite != name })
 }
 
 // Page writes the page of results to path, and its plots into a folder of the same name without .md beside it. The page of a
-// run of the suite kv alone has -kv in its name.
+// run of the suite kv alone has -kv in its name, and so with dpdk.
 func (r *Run) Page(path string) error {
 	head := pageHead
-	if r.onlyKV() {
-		head = pageHeadKV
-		path = strings.TrimSuffix(path, ".md") + "-kv.md"
+	for name, own := range ownPages {
+		if r.only(name) {
+			head = own
+			path = strings.TrimSuffix(path, ".md") + "-" + name + ".md"
+		}
 	}
 	dir := strings.TrimSuffix(path, filepath.Ext(path))
 	if dir == path {

@@ -249,7 +249,7 @@ func TestMessages(t *testing.T) {
 
 // Each goal is about a case that there is, with the two entrants that it names.
 func TestGoalsHaveCases(t *testing.T) {
-	all, err := suite.Cases(&suite.Options{Duration: time.Second, Places: []suite.Place{suite.Apart, suite.OneCore},
+	all, err := suite.Cases(&suite.Options{Duration: time.Second, DPDK: "/dpdk", Places: []suite.Place{suite.Apart, suite.OneCore},
 		Find: func(tool string) (string, error) { return "/usr/bin/" + tool, nil }}, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -35,7 +35,7 @@ func (r *Run) Plots(dir string) ([]string, error) {
 		case c.Share > 0 && c.Load == load.Echo:
 			open = append(open, c)
 		case c.Load == load.Echo || c.Load == load.Connect:
-			err = draw(fmt.Sprintf("%s-%d.svg", c.Suite, c.Conns), percentileChart(c))
+			err = draw(fmt.Sprintf("%s-%d.svg", strings.ReplaceAll(c.ID(), "/", "-"), c.Conns), percentileChart(c))
 		}
 		if err != nil {
 			return nil, fmt.Errorf("write a plot: %w", err)

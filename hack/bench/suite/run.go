@@ -13,11 +13,15 @@ import (
 
 // A Runner runs cases.
 type Runner struct {
-	Rounds   int     // turns that each entrant shall have
-	Limit    float64 // share of the machine that others may use in a turn
-	CPUs     []int   // to pin to: the server to the first, the client to the second
+	Rounds   int      // turns that each entrant shall have
+	Limit    float64  // share of the machine that others may use in a turn
+	CPUs     []int    // to pin to: the server to the first, the client to the second
+	EAL      []string // over DPDK: arguments of its environment for memory
 	Monitor  *lab.Monitor
 	Progress io.Writer
+
+	// Hugepages sees to it that EALBytes of them are free for a turn over DPDK, until they are released. Nil: it has none.
+	Hugepages func() (release func() error, err error)
 }
 
 // Run fills in the turns of a case. Entrants that fail are recorded and do not end the run; an error is about the run.
@@ -106,6 +110,16 @@ func (r *Runner) turn(ctx context.Context, c *Case, e *Entrant, o *Options) (t T
 			}
 		}
 	}
+	if e.loopback {
+		if err := l.Server.SetLoopback(); err != nil {
+			return t, err
+		}
+	}
+	e, remove, err := r.connected(l, e)
+	if err != nil {
+		return t, err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
 	if len(e.server.argv) == 0 {
 		return r.alone(ctx, l, e)
 	}
@@ -149,7 +163,11 @@ func (r *Runner) drive(ctx context.Context, l *lab.Lab, server *lab.Process, e *
 	if err := r.Monitor.Begin(server); err != nil {
 		return t, err
 	}
-	client, err := l.Client.Start(ctx, r.clientCPUs(e), e.client.argv)
+	host := l.Client
+	if e.loopback {
+		host = l.Server
+	}
+	client, err := host.Start(ctx, r.clientCPUs(e), e.client.argv)
 	if err != nil {
 		return t, err
 	}

@@ -14,6 +14,7 @@ package suite
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,6 +69,7 @@ type Entrant struct {
 	crowd          int      // crowd: connections
 	offloads       []string // arguments of ethtool -K at both ends
 	kv             *kvPlan  // suite kv
+	loopback       bool     // both ends are on the server's host
 }
 
 // Name names the entrant.
@@ -79,6 +81,7 @@ type program struct {
 	parse   func([]byte) (load.Result, error) // client; nil: JSON as of load.Result
 	foreign bool                              // a tool of others: says nothing when it listens, ends with any status
 	mute    bool                              // does not tell its memory at SIGUSR1
+	eal     []string                          // over DPDK: arguments of EAL for its port
 }
 
 // tells reports whether a server answers SIGUSR1, which ends programs that do not know it.
@@ -134,6 +137,8 @@ type Options struct {
 	KVServer string // path of cmd/kvserver
 	KVIdle   string // its idle policy; empty: adaptive on kernel sockets, spin over AF_XDP
 	Keys     int    // kv: in the cases with many
+
+	DPDK string // directory of bench, echo and pingpong, built with DPDK; empty: there are none
 }
 
 var suites = []struct {
@@ -150,6 +155,7 @@ var suites = []struct {
 	{"open-loop", openLoop},
 	{"loss", loss},
 	{KVSuite, kv},
+	{DPDKSuite, dpdkSuite},
 }
 
 // Names lists the suites.
@@ -161,10 +167,36 @@ func Names() []string {
 	return names
 }
 
-// Cases returns the cases of the named suites, of all without a name. A case that has a name can be had alone, as SUITE/NAME.
-func Cases(o *Options, names []string) ([]*Case, error) {
+// Wanted lists the suites that names of suites and cases are of, all without a name.
+func Wanted(names []string) ([]string, error) {
+	all := Names()
 	if len(names) == 0 {
-		names = Names()
+		return all, nil
+	}
+	var wanted []string
+	for _, name := range names {
+		first, _, _ := strings.Cut(name, "/")
+		if !slices.Contains(all, first) {
+			return nil, fmt.Errorf("suite %q is unknown; use %s", name, strings.Join(all, ", "))
+		}
+		if !slices.Contains(wanted, first) {
+			wanted = append(wanted, first)
+		}
+	}
+	return wanted, nil
+}
+
+// Cases returns the cases of the named suites, of all without a name: then the suite dpdk is left out if it cannot be run. A case
+// that has a name can be had alone, as SUITE/NAME.
+func Cases(o *Options, names []string) ([]*Case, error) {
+	suites, err := Wanted(names)
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		names = suites
+	} else if o.DPDK == "" && slices.Contains(suites, DPDKSuite) {
+		return nil, ErrNoDPDK
 	}
 	var all []*Case
 	for _, name := range names {
@@ -198,7 +230,7 @@ func named(o *Options, name string) ([]*Case, error) {
 		}
 		return nil, fmt.Errorf("case %q is unknown; use %s", name, strings.Join(append(known, first), ", "))
 	}
-	return nil, fmt.Errorf("suite %q is unknown; use %s", name, strings.Join(Names(), ", "))
+	return nil, fmt.Errorf("suite %q is unknown", name) // Wanted has looked
 }
 
 // Only leaves out the entrants of peers whose name has none of the words; the first base stays.

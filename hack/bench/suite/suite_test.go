@@ -60,7 +60,7 @@ func TestParseJSON(t *testing.T) {
 }
 
 func options(missing ...string) *Options {
-	return &Options{Self: "/bench", Echo: "/echo", KVServer: "/kvserver", Keys: 1000000, Duration: 2 * time.Second, Places: []Place{Apart, OneCore},
+	return &Options{Self: "/bench", Echo: "/echo", DPDK: "/dpdk", KVServer: "/kvserver", Keys: 1000000, Duration: 2 * time.Second, Places: []Place{Apart, OneCore},
 		Find: func(tool string) (string, error) {
 			if slices.Contains(missing, tool) {
 				return "", exec.ErrNotFound
