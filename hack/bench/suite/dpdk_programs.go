@@ -14,7 +14,7 @@ type portPair struct{ server, client []string }
 
 const turnDir = "DIR"
 
-// Pairs of ports. The server of memif and vhost makes the socket, so it starts first. virtio_user tells vhost of its memory by
+// Pairs of ports. The server of memif and vhost makes the socket, so it starts first. vhost takes segments uncut; virtio_user tells vhost of its memory by
 // one file, and has a ring that keeps packets in order.
 var (
 	memif = portPair{
@@ -22,7 +22,7 @@ var (
 		client: []string{"--vdev=net_memif0,role=client,socket=" + turnDir + "/memif,socket-abstract=no"},
 	}
 	vhost = portPair{
-		server: []string{"--vdev=net_vhost0,iface=" + turnDir + "/vhost,queues=1"},
+		server: []string{"--vdev=net_vhost0,iface=" + turnDir + "/vhost,queues=1,tso=1"},
 		client: []string{"--single-file-segments", "--vdev=net_virtio_user0,path=" + turnDir + "/vhost,mac=02:00:00:00:00:02,in_order=1"},
 	}
 	packetPort = portPair{
