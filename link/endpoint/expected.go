@@ -35,6 +35,13 @@ func (e *expected) mayBe(k flowKey, seq uint32) bool {
 	return x&^0xffffffff != k.tag() || uint32(x) == seq
 }
 
+// delivered notes a segment that the stack gets alone, if it is in order: what follows it is in order, too.
+func (e *expected) delivered(s segment) {
+	if n := s.payload(); n > 0 && e.mayBe(s.key(), s.seq()) {
+		e.set(s.key(), s.seq()+uint32(n))
+	}
+}
+
 // sent notes the acknowledgment of a segment that the stack sends. ip and tcp begin with these headers.
 func (e *expected) sent(ip, tcp []byte) {
 	end := 20 // of the destination address

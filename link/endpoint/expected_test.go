@@ -82,3 +82,31 @@ func TestOutOfOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestDeliveredAlone: a segment that cannot be coalesced, alone in its burst or in front of others, is no gap for those behind it,
+// though the stack has not acknowledged it yet.
+func TestDeliveredAlone(t *testing.T) {
+	for _, v6 := range []bool{false, true} {
+		f := newFixture(t, pipe.Config{}, Options{})
+		seq := uint32(10)
+		segments := func(flags ...header.TCPFlags) (frames [][]byte) {
+			for _, flag := range flags {
+				frames = append(frames, tcpSpec{v6: v6, seq: seq, payload: "ab", flags: flag}.frame())
+				seq += 2
+			}
+			return frames
+		}
+		const push = header.TCPFlagPsh
+		for i, c := range []struct {
+			flags []header.TCPFlags
+			want  int // packets
+		}{
+			{[]header.TCPFlags{0, 0, push}, 1}, {[]header.TCPFlags{push}, 1}, {[]header.TCPFlags{0, 0}, 1}, {[]header.TCPFlags{0}, 1},
+			{[]header.TCPFlags{push, 0, 0, 0, push}, 2}, {[]header.TCPFlags{push, push, 0, 0}, 3},
+		} {
+			if got := f.deliverAll(segments(c.flags...), 64); len(got) != c.want {
+				t.Errorf("IPv6 %v, burst %d: delivered %d packets, want %d", v6, i, len(got), c.want)
+			}
+		}
+	}
+}

@@ -114,18 +114,16 @@ func (e *Endpoint) take(burst []link.Frame, i int, p *packet) bool {
 		e.stats.RxDetached++
 		return false
 	}
-	begins := false
-	var s segment
-	if more > 0 || e.runs.n > 0 { // otherwise there is nothing to merge
-		var k kind
-		s, k = findTCP(p.etherType, b, p.verified)
-		if e.runs.add(s, k) {
-			e.stats.RxCoalesced++
-			return false
-		}
-		if begins = more > 0 && k == tcpPlain && s.begins(); begins {
-			b = s.b // without padding
-		}
+	s, k := findTCP(p.etherType, b, p.verified)
+	if e.runs.add(s, k) {
+		e.stats.RxCoalesced++
+		return false
+	}
+	begins := more > 0 && k == tcpPlain && s.begins()
+	if begins {
+		b = s.b // without padding
+	} else if k == tcpPlain {
+		e.runs.expected.delivered(s)
 	}
 	view := buffer.NewViewWithData(b)
 	own := view.AsSlice()
