@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"gvisor.dev/gvisor/pkg/buffer"
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
@@ -47,7 +48,7 @@ type Endpoint struct {
 	q       link.Queue
 	virtual bool
 	pieces  int           // most frames of a received packet
-	joined  []byte        // a received packet of several frames
+	joined  *buffer.View  // a received packet of several frames
 	whole   [1]link.Frame // with it as one
 	mac     [6]byte
 	mtu     atomic.Uint32

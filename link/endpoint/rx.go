@@ -34,18 +34,29 @@ func (e *Endpoint) Poll(budget int) (n int, err error) {
 	clear(e.verdicts[:n])
 	for i := 0; i < n; {
 		packets, at, k := burst, i, 1
-		if burst[i].More {
-			packets, k = e.join(burst[i:])
-			at, e.verdicts[0] = 0, unknown
+		joined := burst[i].More
+		if joined {
+			packet, size := packetOf(burst[i:])
+			if k = len(packet); kept == 0 && e.shortPieces(packet, size) {
+				i += k
+				continue
+			}
+			packets, at, e.verdicts[0] = e.join(packet, size), 0, unknown
 		}
 		if kept == 0 { // nothing is overtaken
 			if took := e.short(packets, at); took > 0 {
 				i += max(k, took)
+				if joined {
+					e.drop()
+				}
 				continue
 			}
 		}
 		if e.take(packets, at, &e.packets[kept]) {
 			kept++
+		}
+		if joined {
+			e.drop()
 		}
 		i += k
 	}
@@ -55,18 +66,6 @@ func (e *Endpoint) Poll(budget int) (n int, err error) {
 		e.deliver(&e.packets[i])
 	}
 	return n, err
-}
-
-// join makes one frame of those of a packet, and returns how many there are. The frame is valid until the next call.
-func (e *Endpoint) join(burst []link.Frame) (one []link.Frame, k int) {
-	b := e.joined[:0]
-	for more := true; more && k < len(burst); k++ {
-		b = append(b, burst[k].Data...)
-		more = burst[k].More
-	}
-	e.joined = b
-	e.whole[0] = link.Frame{Data: b, Csum: burst[0].Csum}
-	return e.whole[:], k
 }
 
 // take checks a frame of the burst and copies it. It reports false for one that is dropped, or appended to a packet before it.
@@ -125,7 +124,7 @@ func (e *Endpoint) take(burst []link.Frame, i int, p *packet) bool {
 	} else if k == tcpPlain {
 		e.runs.expected.delivered(s)
 	}
-	view := buffer.NewViewWithData(b)
+	view := e.view(b)
 	own := view.AsSlice()
 	p.pkt = stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: buffer.MakeWithView(view)})
 	p.pkt.LinkHeader().Consume(link.EthernetHeaderLen)

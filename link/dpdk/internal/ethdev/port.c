@@ -130,8 +130,9 @@ int cat_queue_new(uint16_t port, uint16_t queue, uint32_t frames, uint16_t room,
 		return -ENOMEM;
 	q->mbufs = rte_calloc("catamaran", frames, sizeof *q->mbufs, 64);
 	snprintf(name, sizeof name, "catamaran%u", atomic_fetch_add(&names, 1));
-	// Without caches by lcore: Go moves the owner from thread to thread, and the count of what is in the pool is exact.
-	q->pool = rte_pktmbuf_pool_create(name, frames, 0, RTE_MBUF_PRIV_ALIGN, room, socket);
+	// Without caches by lcore: Go moves the owner from thread to thread, and the count of what is in the pool is exact. A stack gives
+	// out what was used last, which is in the cache.
+	q->pool = rte_pktmbuf_pool_create_by_ops(name, frames, 0, RTE_MBUF_PRIV_ALIGN, room, socket, "stack");
 	slot = cat_slot_take();
 	if (!q->mbufs || !q->pool || slot < 0) {
 		r = slot < 0 ? -EMFILE : -ENOMEM;
