@@ -51,6 +51,14 @@ func echoBinary(t testing.TB) string {
 	return path
 }
 
+// echo is the echo that the host runs.
+func (h *host) echo(t testing.TB) string {
+	if h.binary != nil {
+		return h.binary(t, "echo")
+	}
+	return echoBinary(t)
+}
+
 // A process is a program that runs on a host.
 type process struct {
 	cmd    *exec.Cmd
@@ -150,7 +158,7 @@ func (p *process) signal(s os.Signal) {
 // startServer starts an echo server and waits for its line.
 func (h *host) startServer(t testing.TB, args ...string) *process {
 	t.Helper()
-	p := h.start(t, echoBinary(t), append([]string{"server"}, args...)...)
+	p := h.start(t, h.echo(t), append([]string{"server"}, args...)...)
 	line, ok := <-p.lines
 	if !ok || !strings.HasPrefix(line, "listening ") {
 		<-p.done
@@ -197,7 +205,7 @@ type report struct {
 func (h *host) client(t testing.TB, n int, args ...string) report {
 	t.Helper()
 	args = append([]string{"client", "--json", "--count", fmt.Sprint(n)}, args...)
-	out, stderr, err := h.run(t, nil, echoBinary(t), args...)
+	out, stderr, err := h.run(t, nil, h.echo(t), args...)
 	var r report
 	if jerr := json.Unmarshal([]byte(out), &r); err != nil || jerr != nil || r.Requests != uint64(n) || r.Errors+r.Mismatches > 0 {
 		t.Fatalf("echo %v: %v, %v\n%s%s", args, err, jerr, out, stderr)

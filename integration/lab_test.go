@@ -25,6 +25,7 @@ type host struct {
 	l4, l6  string // the libOS's
 	prefix4 string
 	prefix6 string
+	binary  func(t testing.TB, name string) string // nil: the default build
 }
 
 func newHost(dev string, n int) (*host, error) {
