@@ -119,6 +119,32 @@ static void number(struct rte_mempool *pool, void *arg, void *obj, unsigned i)
 	q->mbufs[i] = obj;
 }
 
+#define POOL_OPS "stack"
+
+// new_pool makes a pool without caches by lcore: Go moves the owner from thread to thread, and the count of what is in the pool
+// is exact. A stack gives out what was used last, which is in the cache. af_xdp's driver takes the mbufs to lie one behind the other
+// (xdp_umem_configure), so there they may cross pages.
+static struct rte_mempool *new_pool(uint16_t port, const char *name, uint32_t frames, uint16_t room, int socket)
+{
+	struct rte_pktmbuf_pool_private sizes = { .mbuf_data_room_size = room, .mbuf_priv_size = RTE_MBUF_PRIV_ALIGN };
+	struct rte_eth_dev_info d;
+	struct rte_mempool *pool;
+
+	if (rte_eth_dev_info_get(port, &d) || strcmp(d.driver_name, "net_af_xdp"))
+		return rte_pktmbuf_pool_create_by_ops(name, frames, 0, RTE_MBUF_PRIV_ALIGN, room, socket, POOL_OPS);
+	pool = rte_mempool_create_empty(name, frames, sizeof(struct rte_mbuf) + RTE_MBUF_PRIV_ALIGN + room, 0, sizeof sizes, socket,
+					RTE_MEMPOOL_F_NO_IOVA_CONTIG);
+	if (!pool)
+		return NULL;
+	rte_pktmbuf_pool_init(pool, &sizes);
+	if (rte_mempool_set_ops_byname(pool, POOL_OPS, NULL) || rte_mempool_populate_default(pool) < 0) {
+		rte_mempool_free(pool);
+		return NULL;
+	}
+	rte_mempool_obj_iter(pool, rte_pktmbuf_init, NULL);
+	return pool;
+}
+
 int cat_queue_new(uint16_t port, uint16_t queue, uint32_t frames, uint16_t room, uint16_t rxd, uint16_t txd, struct cat_queue **out)
 {
 	static atomic_uint names;
@@ -130,9 +156,7 @@ int cat_queue_new(uint16_t port, uint16_t queue, uint32_t frames, uint16_t room,
 		return -ENOMEM;
 	q->mbufs = rte_calloc("catamaran", frames, sizeof *q->mbufs, 64);
 	snprintf(name, sizeof name, "catamaran%u", atomic_fetch_add(&names, 1));
-	// Without caches by lcore: Go moves the owner from thread to thread, and the count of what is in the pool is exact. A stack gives
-	// out what was used last, which is in the cache.
-	q->pool = rte_pktmbuf_pool_create_by_ops(name, frames, 0, RTE_MBUF_PRIV_ALIGN, room, socket, "stack");
+	q->pool = new_pool(port, name, frames, room, socket);
 	slot = cat_slot_take();
 	if (!q->mbufs || !q->pool || slot < 0) {
 		r = slot < 0 ? -EMFILE : -ENOMEM;
