@@ -37,6 +37,9 @@ func TestDPDKKernelClient(t *testing.T) {
 				addr := hostPort(l.b.addr(v6), 7)
 				srv := l.b.startServer(t, append(l.b.dpdk(port), "--proto", "udp", "--listen", addr)...)
 				for _, n := range datagrams {
+					if driver == "af_packet" && !v6 && n > 2000 {
+						continue // the kernel puts fragments together for the driver (PACKET_FANOUT_FLAG_DEFRAG), whose frames have 2048 bytes
+					}
 					data := random(n)
 					out, stderr, err := l.a.run(t, bytes.NewReader(data), "socat", "-b", "65536", "-T", "1", "-", "UDP:"+addr)
 					if err != nil || out != string(data) {
