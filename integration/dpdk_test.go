@@ -60,6 +60,7 @@ var kinds = []string{"memif", "vhost"}
 func newWire(t testing.TB, kind string) *wire {
 	t.Helper()
 	netnstest.NeedRoot(t)
+	removeKilled(t)
 	w := &wire{socket: filepath.Join(socketDir(t), kind)}
 	for i, h := range []**host{&w.a, &w.b} {
 		var err error
@@ -104,6 +105,19 @@ func eal(more ...string) (args, prefix string) {
 func (h *host) dpdk(vdev string) []string {
 	args, _ := eal("--vdev=" + vdev)
 	return []string{"--libos", "dpdk", "--eal", args, "--ip", h.prefix4, "--ip", h.prefix6}
+}
+
+// removeKilled removes at the end of a test what programs that it killed left.
+func removeKilled(t testing.TB) {
+	t.Cleanup(func() {
+		dirs, err := filepath.Glob(fmt.Sprintf("/var/run/dpdk/catamaran%d-*", os.Getpid()))
+		for _, dir := range dirs {
+			err = errors.Join(err, os.RemoveAll(dir))
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // dpdkFiles returns what a DPDK with that prefix has in the file system.

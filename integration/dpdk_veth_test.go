@@ -55,6 +55,7 @@ func TestDPDKKernelClient(t *testing.T) {
 // newDPDKLab is a lab whose host b has its echo on DPDK, and whose host a sends packets as a NIC would: one a frame.
 func newDPDKLab(t testing.TB, driver string) *lab {
 	t.Helper()
+	removeKilled(t)
 	l := newLab(t)
 	l.b.binary = dpdkBinary
 	if driver == "af_packet" {
