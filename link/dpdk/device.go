@@ -28,6 +28,19 @@ type Device struct {
 	lost     losses
 }
 
+// revive returns the socket of a client of memif, which its driver does not connect again; "" if the port is none.
+func (d *Device) revive() string {
+	if d.info.Driver != "net_memif" || strings.Contains(d.info.Devargs, "role=server") || strings.Contains(d.info.Devargs, "role=master") {
+		return ""
+	}
+	for _, arg := range strings.Split(d.info.Devargs, ",") {
+		if path, ok := strings.CutPrefix(arg, "socket="); ok {
+			return path
+		}
+	}
+	return "/run/memif.sock" // ETH_MEMIF_DEFAULT_SOCKET_FILENAME
+}
+
 // setUp configures and starts the port.
 func (d *Device) setUp() error {
 	c := &d.config
@@ -47,10 +60,14 @@ func (d *Device) setUp() error {
 		d.offloads |= link.TxSegmentation
 	}
 	d.pieces = offloads.Pieces
-	revive := d.info.Driver == "net_memif" && !strings.Contains(d.info.Devargs, "role=server") && !strings.Contains(d.info.Devargs, "role=master")
+	revive := d.revive()
 	for i := range c.Queues {
+		socket := ""
+		if i == 0 {
+			socket = revive
+		}
 		raw, err := ethdev.NewQueue(ethdev.QueueConfig{Port: d.port, Queue: i, Frames: c.Frames, Room: d.room(), RX: rxd, TX: txd,
-			Offloads: offloads, Revive: revive && i == 0})
+			Offloads: offloads, Revive: socket})
 		if raw != nil {
 			d.queues = append(d.queues, newQueue(d, raw))
 			d.queues[0].lost = &d.lost
@@ -60,7 +77,7 @@ func (d *Device) setUp() error {
 		}
 	}
 	err = ethdev.Start(d.port, c.Promiscuous, c.MAC)
-	if err != nil && !revive { // else there is no peer yet
+	if err != nil && revive == "" { // else there is no peer yet
 		return fmt.Errorf("start: %w", err)
 	}
 	d.started = err == nil

@@ -11,7 +11,6 @@
 #define CLOCK_POLLS 16        // empty polls after which the clock is looked at
 #define LOOKS_PER_SECOND 1000 // at the link, while nothing comes
 #define RETRIES_PER_SECOND 10 // while nobody is there to connect to
-#define GREETING_SECONDS 10
 
 static inline uint32_t index_of(const struct rte_mbuf *m) { return *(const uint64_t *)rte_mbuf_to_priv((struct rte_mbuf *)m); }
 
@@ -51,7 +50,8 @@ int cat_alloc(struct cat_queue *q, int n)
 }
 
 // look asks for the state of the link, and starts a port again whose driver does not reconnect by itself. One that waits to be
-// greeted is left alone for long: memif's driver panics at the other end when a client goes away before.
+// greeted is left alone for long: memif's driver panics at the other end when a client goes away before. The other end may also
+// hang up, as long as its port is not started.
 static void look(struct cat_queue *q)
 {
 	struct rte_eth_link link;
@@ -61,7 +61,7 @@ static void look(struct cat_queue *q)
 	if (q->started) {
 		q->link = !rte_eth_link_get_nowait(q->port, &link) && link.link_status == RTE_ETH_LINK_UP;
 		if (q->link) {
-			q->retry = 0;
+			q->retry = q->greeting = 0;
 			return;
 		}
 	}
@@ -70,11 +70,14 @@ static void look(struct cat_queue *q)
 	now = rte_get_tsc_cycles();
 	if (now < q->retry)
 		return;
+	q->retry = now + rte_get_tsc_hz() / RETRIES_PER_SECOND;
+	if (q->started && now < q->greeting && cat_connected(q->socket))
+		return;
 	if (q->started)
 		rte_eth_dev_stop(q->port);
 	q->started = !rte_eth_dev_start(q->port);
 	q->rx_lent = 0;
-	q->retry = now + (q->started ? GREETING_SECONDS * rte_get_tsc_hz() : rte_get_tsc_hz() / RETRIES_PER_SECOND);
+	q->greeting = now + GREETING_SECONDS * rte_get_tsc_hz();
 }
 
 // adopt makes a frame that is in mbufs of others, or in several, one of an mbuf of the queue.

@@ -10,6 +10,8 @@ struct rte_mempool;
 #define CAT_BURST 64  // most frames in one call
 #define CAT_GIVE 256  // most mbufs that wait to be given back to their pool
 
+#define GREETING_SECONDS 10 // at most, until a peer has greeted a port that was started
+
 #define CAT_CSUM_GOOD 1
 #define CAT_CSUM_BAD 2
 
@@ -40,6 +42,8 @@ struct cat_queue {
 	uint32_t empties; // polls without a frame, in a row
 	uint64_t look_at; // TSC cycles at which the link is looked at again
 	uint64_t retry;   // and at which a port that is down is started again
+	uint64_t greeting; // until when a port that was started waits for its peer
+	char socket[108]; // that a port to be revived connects to
 	int32_t rx_lent;  // mbufs that the driver took for receiving
 
 	uint64_t rx_nombuf;  // frames dropped here for want of an mbuf
@@ -80,6 +84,9 @@ int cat_errno(void);
 
 // gate.c
 int cat_gate_open(void);
+
+// connected.c
+int cat_connected(const char *path); // whether a descriptor of the process is a socket of memif that is connected to path
 
 // port.c
 int cat_port_find(const char *name, uint16_t *port);

@@ -208,7 +208,8 @@ void cat_queue_started(struct cat_queue *q, int ok)
 	struct rte_eth_link link;
 	memset(&link, 0, sizeof link);
 	q->started = ok;
-	q->retry = rte_get_tsc_cycles() + (ok ? 10 : 0) * rte_get_tsc_hz(); // see look
+	q->retry = 0;
+	q->greeting = rte_get_tsc_cycles() + GREETING_SECONDS * rte_get_tsc_hz(); // see look
 	q->rx_lent = q->total - rte_mempool_avail_count(q->pool);
 	q->link = ok && !rte_eth_link_get_nowait(q->port, &link) && link.link_status == RTE_ETH_LINK_UP;
 }

@@ -44,7 +44,7 @@ type QueueConfig struct {
 	Frames, Room int // mbufs, and the longest frame of one
 	RX, TX       int // descriptors
 	Offloads     Offloads
-	Revive       bool // the port is stopped and started again when its link is down, since its driver does not reconnect
+	Revive       string // the socket that it connects to, if the port is stopped and started again when its link is down, since its driver does not reconnect
 }
 
 // NewQueue makes a queue of a configured port. After an error the port must be removed before Free, which q, unless it is nil,
@@ -56,7 +56,10 @@ func NewQueue(o QueueConfig) (q *Queue, err error) {
 	if c == nil {
 		return nil, err
 	}
-	c.pieces, c.ip_csum, c.revive = C.uint16_t(o.Offloads.Pieces), C.uint16_t(flag(o.Offloads.ipChecksum)), C.uint16_t(flag(o.Revive))
+	c.pieces, c.ip_csum, c.revive = C.uint16_t(o.Offloads.Pieces), C.uint16_t(flag(o.Offloads.ipChecksum)), C.uint16_t(flag(o.Revive != ""))
+	for i := range min(len(o.Revive), len(c.socket)-1) {
+		c.socket[i] = C.char(o.Revive[i])
+	}
 	q = &Queue{c: c, RX: (*[Burst]Frame)(unsafe.Pointer(&c.rx)), TX: (*[Burst]Frame)(unsafe.Pointer(&c.tx)),
 		idx: (*[Burst]uint32)(unsafe.Pointer(&c.taken)), buf: make([]*byte, o.Frames)}
 	for i, m := range unsafe.Slice(c.mbufs, o.Frames) {
