@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -97,8 +98,10 @@ func TestDPDKMistakes(t *testing.T) {
 			ealArgs += " --vdev=" + vdev
 		}
 		for i, a := range args {
-			if a == "--eal" {
+			if a == "--eal" && !strings.Contains(args[i+1], "--file-prefix") {
 				args[i+1] += " --file-prefix=" + prefix
+			}
+			if a == "--eal" {
 				ealArgs = ""
 			}
 		}
@@ -132,11 +135,20 @@ func TestDPDKMistakes(t *testing.T) {
 	fail("memory too small", echo, "", []string{"--eal", "--no-huge --no-pci -m 8 --vdev=net_null0"}, "8192 mbufs", "-m")
 	fail("more queues than RSS has", echo, w.server, []string{"--queues", "2"}, "RSS", "use one")
 	fail("MTU too large", echo, "net_null0", []string{"--mtu", "9703"}, "MTU", "9702")
-	fail("directory that does not exist", echo, "net_memif0,role=server,socket-abstract=no,socket=/nonexistent/s", nil, "/nonexistent")
+	fail("directory that does not exist", echo, "net_memif0,role=server,socket-abstract=no,socket=/nonexistent/s", nil, "socket directory")
 	fail("built without DPDK", echoBinary(t), "", nil, "-tags dpdk", "libdpdk-dev", "pkg-config", "gcc")
 
 	srv := w.b.startServer(t, append(w.b.dpdk(w.server), "--listen", hostPort(w.b.l4, 7))...)
 	fail("two servers", echo, w.server, nil, w.socket)
 	w.a.client(t, 100, append(w.a.dpdk(w.client), "--connect", hostPort(w.b.l4, 7))...)
+	srv.stop(t)
+
+	args, prefix := eal("--vdev=net_null0")
+	srv = w.b.startServer(t, "--libos", "dpdk", "--eal", args, "--ip", w.b.prefix4, "--listen", hostPort(w.b.l4, 7))
+	before := dpdkFiles(t, prefix)
+	fail("prefix in use", echo, "", []string{"--eal", args}, prefix)
+	if after := dpdkFiles(t, prefix); len(before) == 0 || !slices.Equal(before, after) {
+		t.Errorf("a second process with the prefix removed files of the first: %v, were %v", after, before)
+	}
 	srv.stop(t)
 }

@@ -49,7 +49,8 @@ func startEAL(args []string) error {
 		done <- ethdev.Init(argv, forward)
 	}()
 	if err := <-done; err != nil {
-		return startError(args, err)
+		eal.args = slices.Clone(args)
+		return errors.Join(startError(args, err), removeFailed())
 	}
 	eal.args, eal.started, eal.said = slices.Clone(args), true, ethdev.Said()
 	eal.devices, eal.vdevs = map[int]*Device{}, map[string]string{}

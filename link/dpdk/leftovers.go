@@ -48,6 +48,23 @@ func removeFiles() error {
 	return errs
 }
 
+// removeFailed removes what EAL has made when it did not start, unless a process runs that has locked it.
+func removeFailed() error {
+	dir := ethdev.RuntimeDir()
+	if dir == "" {
+		return nil
+	}
+	config, err := os.Open(filepath.Join(dir, "config"))
+	if err == nil {
+		lock := unix.Flock_t{Type: unix.F_WRLCK} // of the whole file
+		err = unix.FcntlFlock(config.Fd(), unix.F_GETLK, &lock)
+		if err = errors.Join(err, config.Close()); err != nil || lock.Type != unix.F_UNLCK {
+			return err
+		}
+	}
+	return removeFiles()
+}
+
 // removeSockets removes the sockets in dir that this process has bound.
 func removeSockets(dir string) error {
 	fds, err := os.ReadDir("/proc/self/fd")

@@ -55,19 +55,12 @@ func open(c *Config) (*Device, error) {
 		return nil, err
 	}
 	c.Port = info.Name
-	most := min(info.MaxRxQueues, info.MaxTxQueues)
-	switch {
-	case c.Queues > most:
-		return nil, fmt.Errorf("it has %d queues, not %d; ask for fewer: %w", most, c.Queues, syscall.EINVAL)
-	case c.Queues > 1 && info.Hash == 0:
-		return nil, fmt.Errorf("its driver %s has no RSS to spread flows over %d queues; use one: %w", info.Driver, c.Queues, syscall.ENOTSUP)
-	case c.MTU != 0 && info.MaxMTU != 0 && c.MTU > info.MaxMTU:
-		return nil, fmt.Errorf("MTU %d is more than its driver takes, %d: %w", c.MTU, info.MaxMTU, syscall.EINVAL)
-	}
-	if c.MTU == 0 {
-		c.MTU = min(info.MTU, maxMTU)
-	}
 	d := &Device{port: port, info: info, config: *c}
+	if err := d.prepare(); err != nil && info.Bus != "vdev" {
+		return nil, err
+	} else if err != nil { // such a device may have a socket
+		return nil, errors.Join(err, d.tearDown())
+	}
 	if err := d.setUp(); err != nil {
 		return nil, errors.Join(err, d.tearDown())
 	}
@@ -75,10 +68,31 @@ func open(c *Config) (*Device, error) {
 	return d, nil
 }
 
+// prepare completes the configuration by what the port has.
+func (d *Device) prepare() error {
+	c, info := &d.config, &d.info
+	most := min(info.MaxRxQueues, info.MaxTxQueues)
+	switch {
+	case c.Queues > most:
+		return fmt.Errorf("it has %d queues, not %d; ask for fewer: %w", most, c.Queues, syscall.EINVAL)
+	case c.Queues > 1 && info.Hash == 0:
+		return fmt.Errorf("its driver %s has no RSS to spread flows over %d queues; use one: %w", info.Driver, c.Queues, syscall.ENOTSUP)
+	case c.MTU != 0 && info.MaxMTU != 0 && c.MTU > info.MaxMTU:
+		return fmt.Errorf("MTU %d is more than its driver takes, %d: %w", c.MTU, info.MaxMTU, syscall.EINVAL)
+	}
+	if c.MTU == 0 {
+		c.MTU = min(info.MTU, maxMTU)
+	}
+	return nil
+}
+
 // findPort finds a port, or makes it of arguments.
 func findPort(name string) (port int, err error) {
 	all := ethdev.Ports()
 	if name == "" {
+		if len(all) == 0 {
+			return 0, fmt.Errorf("%s; add it to the EAL arguments (--vdev, -a): %w", portList(all), syscall.ENODEV)
+		}
 		if len(all) != 1 {
 			return 0, fmt.Errorf("%s; name the port: %w", portList(all), syscall.ENODEV)
 		}

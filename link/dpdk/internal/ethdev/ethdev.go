@@ -77,7 +77,7 @@ func Said() string {
 	n := C.cat_log_take((*C.char)(unsafe.Pointer(&b[0])), C.int(len(b)))
 	var lines []string
 	for _, l := range strings.Split(string(b[:n]), "\n") {
-		if l = strings.TrimSpace(l); spoken.MatchString(l) && !strings.HasPrefix(l, "Usage:") && !slices.Contains(lines, l) {
+		if l = strings.TrimSpace(l); spoken.MatchString(l) && !strings.HasPrefix(l, "Usage:") && !strings.HasPrefix(l, "TELEMETRY:") && !slices.Contains(lines, l) {
 			lines = append(lines, l)
 		}
 	}
