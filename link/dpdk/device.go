@@ -141,7 +141,9 @@ func (d *Device) Close() error {
 
 func (d *Device) tearDown() (err error) {
 	d.closed = true
-	d.lost.read(d.port)
+	if eal.devices[d.port] == d { // drivers read the counters of queues that must have been set up
+		d.lost.read(d.port)
+	}
 	// A port that was never started, or whose peer went, is stopped all the same.
 	err = ethdev.Stop(d.port)
 	for _, q := range d.queues {
