@@ -84,6 +84,9 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	ealArgs = append(ealArgs, fmt.Sprintf("--vdev=net_memif0,id=0,role=server,socket=%s/memif,socket-abstract=no", socketDir))
+	if child := os.Getenv(childEnv); child != "" {
+		os.Exit(runChild(child, socketDir))
+	}
 	status := m.Run()
 	os.RemoveAll(socketDir)
 	os.Exit(status)

@@ -89,6 +89,11 @@ func (d *Device) prepare() error {
 // findPort finds a port, or makes it of arguments.
 func findPort(name string) (port int, err error) {
 	all := ethdev.Ports()
+	if name == "" && len(all) == 0 && len(eal.vdevs) == 1 {
+		for closed := range eal.vdevs {
+			name = closed
+		}
+	}
 	if name == "" {
 		if len(all) == 0 {
 			return 0, fmt.Errorf("%s; add it to the EAL arguments (--vdev, -a): %w", portList(all), syscall.ENODEV)
@@ -117,6 +122,10 @@ func findPort(name string) (port int, err error) {
 		return 0, err
 	}
 	if err := ethdev.Probe(devargs); err != nil {
+		var e *ethdev.Error
+		if errors.As(err, &e) && e.Errno == syscall.EFAULT { // no driver takes the name
+			e.Errno = syscall.ENODEV
+		}
 		return 0, fmt.Errorf("make device: %w", err)
 	}
 	device, _, _ := strings.Cut(devargs, ",")
