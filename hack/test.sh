@@ -6,6 +6,7 @@
 #   build ── gofmt ── vet ── staticcheck             one check each
 #      |
 #   test       unit, conformance, integration        ─┐
+#   dpdk       devices, libOS and programs over DPDK  │
 #   race       the same, shorter, under -race         │  go test -json
 #   catdebug   libos under -tags catdebug             ├──────────────> hack/counts
 #   fuzz       every Fuzz function, FUZZTIME inputs  ─┘                    |
@@ -17,7 +18,7 @@
 # Packages are tested one at a time: tests that measure a core or own a network stay out of each other's way.
 set -euo pipefail
 
-steps_known="build gofmt vet staticcheck test race catdebug fuzz redis redis-afxdp"
+steps_known="build gofmt vet staticcheck test dpdk race catdebug fuzz redis redis-afxdp"
 usage() {
 	cat <<END
 usage: hack/test.sh [STEP...]
@@ -77,10 +78,17 @@ bounded() {
 	return "$status"
 }
 
+# dpdk_packages names what the step dpdk needs, if it is wanted.
+dpdk_packages() {
+	case " ${wanted[*]} " in
+	*" dpdk "*) echo dpdk dpdk-dev libdpdk-dev pkg-config gcc ;;
+	esac
+}
+
 packages() {
 	[ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null || return 0
 	local p missing=()
-	for p in iproute2 iputils-ping socat netcat-openbsd tcpdump gcc libc6-dev redis-server redis-tools tcl; do
+	for p in iproute2 iputils-ping socat netcat-openbsd tcpdump gcc libc6-dev redis-server redis-tools tcl $(dpdk_packages); do
 		dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$p")
 	done
 	[ ${#missing[@]} -gt 0 ] || return 0
@@ -111,6 +119,19 @@ do_staticcheck() {
 	each 300 "$staticcheck" ./...
 }
 do_test() { each 900 go test -p 1 -count=1 -timeout 14m -json ./...; }
+# What the tag changes; the tests of the rest are those of the step test.
+do_dpdk() {
+	local -x CGO_ENABLED=1
+	local staticcheck status=0
+	pkg-config --exists libdpdk || { echo "install libdpdk-dev and pkg-config"; return 1; }
+	staticcheck=$(go tool -n staticcheck) || return
+	bounded 240 go build -tags dpdk ./... || return
+	bounded 120 go vet -tags dpdk ./link/dpdk/... ./api/... ./cmd/... ./integration || return
+	bounded 120 "$staticcheck" -tags dpdk ./link/dpdk/... ./api/... ./cmd/... ./integration || return
+	bounded 120 go test -tags dpdk -p 1 -count=1 -timeout 110s -json ./link/dpdk || status=$?
+	bounded 240 go test -tags dpdk -p 1 -count=1 -timeout 230s -run DPDK -json ./integration || status=$?
+	return "$status"
+}
 do_race() {
 	# -p bounds the compiler too, so compile first.
 	CGO_ENABLED=1 bounded 300 go build -race ./... || return
@@ -149,7 +170,7 @@ if ! packages; then
 fi
 for s in "${wanted[@]}"; do
 	case $s in
-	test | race | catdebug | fuzz) step "$s" test ;;
+	test | dpdk | race | catdebug | fuzz) step "$s" test ;;
 	redis) step "$s" suite ;;
 	redis-afxdp)
 		if [ "$(id -u)" -eq 0 ]; then
