@@ -61,7 +61,7 @@ func TestDPDKClientFirst(t *testing.T) {
 	if r := client.report(t); client.err != nil || r.Requests != 1000 || r.Errors+r.Mismatches > 0 {
 		t.Errorf("%v, %+v\n%s", client.err, r, client.stderr.String())
 	}
-	srv.stop(t)
+	srv.stopNow(t)
 }
 
 // A server whose socket was removed goes on with the peer that it has, ends in order, and the next one makes the socket again.
@@ -83,7 +83,7 @@ func TestDPDKSocketRemoved(t *testing.T) {
 			srv.stopNow(t)
 			srv = w.b.startServer(t, append(w.b.dpdk(w.server), "--listen", addr)...)
 			w.a.client(t, 100, append(w.a.dpdk(w.client), "--connect", addr)...)
-			srv.stop(t)
+			srv.stopNow(t)
 		})
 	}
 }
@@ -141,7 +141,7 @@ func TestDPDKMistakes(t *testing.T) {
 	srv := w.b.startServer(t, append(w.b.dpdk(w.server), "--listen", hostPort(w.b.l4, 7))...)
 	fail("two servers", echo, w.server, nil, w.socket)
 	w.a.client(t, 100, append(w.a.dpdk(w.client), "--connect", hostPort(w.b.l4, 7))...)
-	srv.stop(t)
+	srv.stopNow(t)
 
 	args, prefix := eal("--vdev=net_null0")
 	srv = w.b.startServer(t, "--libos", "dpdk", "--eal", args, "--ip", w.b.prefix4, "--listen", hostPort(w.b.l4, 7))
@@ -150,5 +150,5 @@ func TestDPDKMistakes(t *testing.T) {
 	if after := dpdkFiles(t, prefix); len(before) == 0 || !slices.Equal(before, after) {
 		t.Errorf("a second process with the prefix removed files of the first: %v, were %v", after, before)
 	}
-	srv.stop(t)
+	srv.stopNow(t)
 }

@@ -81,22 +81,26 @@ func ending(text string) string { return text[max(0, len(text)-8<<10):] }
 
 // The server's end of a socket was killed: what it leaves does not keep the next one from listening.
 func TestDPDKStaleSocket(t *testing.T) {
-	w := newWire(t, "memif")
-	addr := hostPort(w.b.l4, 7)
-	for range 3 {
-		srv := w.b.startServer(t, append(w.b.dpdk(w.server), "--listen", addr)...)
-		w.a.client(t, 100, append(w.a.dpdk(w.client), "--connect", addr)...)
-		srv.signal(os.Kill)
-		<-srv.done
-		if !exists(w.socket) {
-			t.Fatal("a killed server left no socket: this test shows nothing")
-		}
-	}
-	srv := w.b.startServer(t, append(w.b.dpdk(w.server), "--listen", addr)...)
-	w.a.client(t, 100, append(w.a.dpdk(w.client), "--connect", addr)...)
-	srv.stop(t)
-	if exists(w.socket) {
-		t.Error("a server that was stopped left its socket")
+	for _, kind := range kinds {
+		t.Run(kind, func(t *testing.T) {
+			w := newWire(t, kind)
+			addr := hostPort(w.b.l4, 7)
+			for range 3 {
+				srv := w.b.startServer(t, append(w.b.dpdk(w.server), "--listen", addr)...)
+				w.a.client(t, 100, append(w.a.dpdk(w.client), "--connect", addr)...)
+				srv.signal(os.Kill)
+				<-srv.done
+				if !exists(w.socket) {
+					t.Fatal("a killed server left no socket: this test shows nothing")
+				}
+			}
+			srv := w.b.startServer(t, append(w.b.dpdk(w.server), "--listen", addr)...)
+			w.a.client(t, 100, append(w.a.dpdk(w.client), "--connect", addr)...)
+			srv.stopNow(t)
+			if exists(w.socket) {
+				t.Error("a server that was stopped left its socket")
+			}
+		})
 	}
 }
 
@@ -123,7 +127,7 @@ func TestDPDKKilledLeaves(t *testing.T) {
 	}
 	srv = w.b.startServer(t, flags...)
 	w.a.client(t, 100, append(w.a.dpdk(w.client), "--connect", hostPort(w.b.l4, 7))...)
-	srv.stop(t)
+	srv.stopNow(t)
 	if left := dpdkFiles(t, prefix); len(left) > 0 || exists(w.socket) {
 		t.Errorf("left behind: %s, socket %v", strings.Join(left, " "), exists(w.socket))
 	}

@@ -26,7 +26,7 @@ func TestDPDKEcho(t *testing.T) {
 					for _, n := range ns {
 						w.a.client(t, 50, append(w.a.dpdk(w.client), "--proto", proto, "--connect", addr, "--size", fmt.Sprint(n))...)
 					}
-					srv.stop(t)
+					srv.stopNow(t)
 				})
 			}
 		}
@@ -47,7 +47,7 @@ func TestDPDKClientListens(t *testing.T) {
 			if r := client.report(t); client.err != nil || r.Requests != 1000 || r.Errors+r.Mismatches > 0 {
 				t.Errorf("%v, %+v\n%s", client.err, r, client.stderr.String())
 			}
-			srv.stop(t)
+			srv.stopNow(t)
 		})
 	}
 }

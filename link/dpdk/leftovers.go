@@ -115,7 +115,7 @@ func removeHugeFiles(prefix string) error {
 	return errs
 }
 
-// removeStale removes the sockets of memif servers among the arguments that a process left when it was killed: the driver
+// removeStale removes the sockets of memif and vhost-user servers among the arguments that a process left when it was killed: the driver
 // does not listen where a file is. A socket that somebody listens on is left alone.
 func removeStale(args []string) error {
 	for i, a := range args {
@@ -134,19 +134,24 @@ func removeStale(args []string) error {
 
 func removeStaleSocket(devargs string) error {
 	fields := strings.Split(devargs, ",")
-	if !strings.HasPrefix(fields[0], "net_memif") || !slices.Contains(fields, "socket-abstract=no") ||
-		!(slices.Contains(fields, "role=server") || slices.Contains(fields, "role=master")) {
+	has := func(arg string) bool { return slices.Contains(fields, arg) }
+	option, other := "socket=", unix.SOCK_STREAM
+	switch {
+	case strings.HasPrefix(fields[0], "net_memif") && has("socket-abstract=no") && (has("role=server") || has("role=master")):
+	case strings.HasPrefix(fields[0], "net_vhost") && !has("client=1"):
+		option, other = "iface=", unix.SOCK_SEQPACKET
+	default:
 		return nil
 	}
 	for _, f := range fields {
-		path, ok := strings.CutPrefix(f, "socket=")
+		path, ok := strings.CutPrefix(f, option)
 		if !ok {
 			continue
 		}
 		if info, err := os.Lstat(path); err != nil || info.Mode()&fs.ModeSocket == 0 {
 			continue
 		}
-		if stale, err := unused(path); err != nil {
+		if stale, err := unused(path, other); err != nil {
 			return err
 		} else if stale {
 			if err := os.Remove(path); err != nil {
@@ -159,8 +164,8 @@ func removeStaleSocket(devargs string) error {
 
 // unused tells whether no process has the socket. It does not connect: memif's driver panics when a client goes away before it
 // was greeted. A socket of another type cannot (unix(7): EPROTOTYPE), and is refused where nobody listens.
-func unused(path string) (bool, error) {
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+func unused(path string, other int) (bool, error) {
+	fd, err := unix.Socket(unix.AF_UNIX, other|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
 		return false, fmt.Errorf("socket: %w", err)
 	}
