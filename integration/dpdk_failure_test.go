@@ -139,7 +139,13 @@ func TestDPDKMistakes(t *testing.T) {
 	fail("built without DPDK", echoBinary(t), "", nil, "-tags dpdk", "libdpdk-dev", "pkg-config", "gcc")
 
 	srv := w.b.startServer(t, append(w.b.dpdk(w.server), "--listen", hostPort(w.b.l4, 7))...)
-	fail("two servers", echo, w.server, nil, w.socket)
+	fail("two servers", echo, w.server, nil, w.socket, "address already in use")
+	w.a.client(t, 100, append(w.a.dpdk(w.client), "--connect", hostPort(w.b.l4, 7))...)
+	srv.stopNow(t)
+
+	w = newWire(t, "vhost")
+	srv = w.b.startServer(t, append(w.b.dpdk(w.server), "--listen", hostPort(w.b.l4, 7))...)
+	fail("two servers", echo, w.server, nil, w.socket, "address already in use")
 	w.a.client(t, 100, append(w.a.dpdk(w.client), "--connect", hostPort(w.b.l4, 7))...)
 	srv.stopNow(t)
 

@@ -75,7 +75,7 @@ func newWire(t testing.TB, kind string) *wire {
 		w.server = "net_memif0,role=server,socket-abstract=no,socket=" + w.socket
 		w.client = "net_memif0,role=client,socket-abstract=no,socket=" + w.socket
 	case "vhost":
-		w.server = "net_vhost0,iface=" + w.socket
+		w.server = "net_vhost0,tso=1,iface=" + w.socket
 		w.client = "net_virtio_user0,in_order=1,path=" + w.socket
 	}
 	return w

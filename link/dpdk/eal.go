@@ -36,7 +36,7 @@ func startEAL(args []string) error {
 	case eal.started:
 		return makeDir()
 	}
-	if err := removeStale(args); err != nil {
+	if err := clearSockets(args); err != nil {
 		return err
 	}
 	// What EAL finds is not what it fails at. Arguments that come later count.

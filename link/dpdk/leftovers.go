@@ -115,16 +115,15 @@ func removeHugeFiles(prefix string) error {
 	return errs
 }
 
-// removeStale removes the sockets of memif and vhost-user servers among the arguments that a process left when it was killed: the driver
-// does not listen where a file is. A socket that somebody listens on is left alone.
-func removeStale(args []string) error {
+// clearSockets makes way for the servers of memif and vhost-user among the arguments that EAL is to be started with.
+func clearSockets(args []string) error {
 	for i, a := range args {
 		devargs, ok := strings.CutPrefix(a, "--vdev=")
 		if a == "--vdev" && i+1 < len(args) {
 			devargs, ok = args[i+1], true
 		}
 		if ok {
-			if err := removeStaleSocket(devargs); err != nil {
+			if err := clearSocket(devargs, false); err != nil {
 				return err
 			}
 		}
@@ -132,14 +131,17 @@ func removeStale(args []string) error {
 	return nil
 }
 
-func removeStaleSocket(devargs string) error {
+// clearSocket removes the socket that a device of these arguments would listen on, if it is there and nobody does: a process that
+// was killed left it, and the drivers do not listen where a file is. One that is in use is EADDRINUSE: vhost's driver would
+// remove it. Ports of memif in one process can share one.
+func clearSocket(devargs string, running bool) error {
 	fields := strings.Split(devargs, ",")
 	has := func(arg string) bool { return slices.Contains(fields, arg) }
-	option, other := "socket=", unix.SOCK_STREAM
+	option, other, shared := "socket=", unix.SOCK_STREAM, running
 	switch {
 	case strings.HasPrefix(fields[0], "net_memif") && has("socket-abstract=no") && (has("role=server") || has("role=master")):
 	case strings.HasPrefix(fields[0], "net_vhost") && !has("client=1"):
-		option, other = "iface=", unix.SOCK_SEQPACKET
+		option, other, shared = "iface=", unix.SOCK_SEQPACKET, false
 	default:
 		return nil
 	}
@@ -151,12 +153,14 @@ func removeStaleSocket(devargs string) error {
 		if info, err := os.Lstat(path); err != nil || info.Mode()&fs.ModeSocket == 0 {
 			continue
 		}
-		if stale, err := unused(path, other); err != nil {
+		stale, err := unused(path, other)
+		if err == nil && stale {
+			err = os.Remove(path)
+		} else if err == nil && !shared {
+			err = fmt.Errorf("make device %s: a process listens on %s; stop it or name another socket: %w", fields[0], path, syscall.EADDRINUSE)
+		}
+		if err != nil {
 			return err
-		} else if stale {
-			if err := os.Remove(path); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

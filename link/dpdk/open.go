@@ -118,7 +118,7 @@ func findPort(name string) (port int, err error) {
 			return 0, fmt.Errorf("%s; name one of them, or add it to the EAL arguments (--vdev, -a): %w", portList(all), syscall.ENODEV)
 		}
 	}
-	if err := removeStaleSocket(devargs); err != nil {
+	if err := clearSocket(devargs, true); err != nil {
 		return 0, err
 	}
 	if err := ethdev.Probe(devargs); err != nil {

@@ -7,19 +7,27 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/catamaran-os/catamaran/link"
 	"github.com/catamaran-os/catamaran/link/dpdk"
 	"github.com/catamaran-os/catamaran/link/linktest"
 )
 
-// vhostPair opens both ends of a vhost-user socket: A is the device's back end, B its driver.
+// vhostPair opens both ends of a vhost-user socket: B is the device's back end, A its driver, which leaves checksums and segments
+// to B.
 func vhostPair(t testing.TB, queues int) linktest.Pair {
 	t.Helper()
 	n := opened.Add(1)
 	socket := filepath.Join(socketDir, fmt.Sprintf("vhost%d", n))
+	c := dpdk.Config{Frames: 4096, Queues: queues, Offload: true}
 	p := linktest.Pair{Lossless: true}
-	p.A = open(t, dpdk.Config{Frames: 4096, Queues: queues, Port: fmt.Sprintf("net_vhost%d,iface=%s,queues=%d", n, socket, queues)})
-	p.B = open(t, dpdk.Config{Frames: 4096, Queues: queues, Port: fmt.Sprintf("net_virtio_user%d,path=%s,queues=%d,in_order=1", n, socket, queues)})
-	up(t, p.A, p.B)
+	c.Port = fmt.Sprintf("net_vhost%d,iface=%s,queues=%d,tso=1", n, socket, queues)
+	p.B = open(t, c)
+	c.Port = fmt.Sprintf("net_virtio_user%d,path=%s,queues=%d,in_order=1", n, socket, queues)
+	p.A = open(t, c)
+	if p.A.Info().Offloads != link.TxChecksum|link.TxSegmentation {
+		t.Errorf("virtio_user's offloads are %d", p.A.Info().Offloads)
+	}
+	up(t, p.B, p.A)
 	return p
 }
 
