@@ -48,12 +48,24 @@ func TestDPDKKV(t *testing.T) {
 			for _, c := range conns {
 				c.want(t, "+OK\r\n")
 			}
-			for i, c := range conns {
-				c.push(t, strings.Repeat(fmt.Sprintf("GET key%d\r\n", i), 20))
+			const pipelined = 100
+			rounds := 10 // a million requests
+			if testing.Short() || kind != "memif" {
+				rounds = 1
 			}
-			for i, c := range conns {
-				text := fmt.Sprint(i)
-				c.want(t, strings.Repeat(fmt.Sprintf("$%d\r\n%s\r\n", len(text), text), 20))
+			for range rounds {
+				for i, c := range conns {
+					c.push(t, strings.Repeat(fmt.Sprintf("GET key%d\r\n", i), pipelined))
+				}
+				for i, c := range conns {
+					text := fmt.Sprint(i)
+					c.want(t, strings.Repeat(fmt.Sprintf("$%d\r\n%s\r\n", len(text), text), pipelined))
+				}
+			}
+			for i, n := range sizes {
+				value := random(n)
+				conns[i].push(t, fmt.Sprintf("*3\r\n$3\r\nSET\r\n$1\r\nv\r\n$%d\r\n%s\r\nGET v\r\n", n, value))
+				conns[i].want(t, fmt.Sprintf("+OK\r\n$%d\r\n%s\r\n", n, value))
 			}
 			big := bytes.Repeat(random(1<<10), 8<<10)
 			conns[0].push(t, fmt.Sprintf("*3\r\n$3\r\nSET\r\n$3\r\nbig\r\n$%d\r\n%s\r\n", len(big), big))
