@@ -17,10 +17,32 @@ import (
 // TestConformanceAFXDP runs the suite over netstack on AF_XDP at both ends of a veth.
 func TestConformanceAFXDP(t *testing.T) {
 	l := newLab(t)
+	conform(t, "netstack on AF_XDP", func(tb libostest.TB, memories [2]libos.Memory) (engines [2]*netstack.Engine) {
+		for i, h := range []*host{l.a, l.b} {
+			e, err := openNetstack(h, memories[i], nil)
+			if err != nil {
+				tb.Fatalf("open: %v", err)
+			}
+			engines[i] = e
+		}
+		return engines
+	})
+}
+
+// addresses are those of the stacks at both ends, IPv4 and IPv6.
+var addresses = [2][]netip.Prefix{
+	{netip.MustParsePrefix("10.99.0.11/24"), netip.MustParsePrefix("fd99::11/64")},
+	{netip.MustParsePrefix("10.99.0.12/24"), netip.MustParsePrefix("fd99::12/64")},
+}
+
+// conform runs the suite on runtimes with memory queues and the stacks that open opens.
+func conform(t *testing.T, name string, open func(tb libostest.TB, memories [2]libos.Memory) [2]*netstack.Engine) {
 	libostest.Run(t, func(tb libostest.TB, o libostest.Options) *libostest.Pair {
 		arenas := map[*libos.Runtime]*mem.Arena{}
 		queues := map[*libos.Runtime]*memq.Engine{}
-		open := func(h *host) *libos.Runtime {
+		var runtimes [2]*libos.Runtime
+		var memories [2]libos.Memory
+		for i := range runtimes {
 			arena, err := mem.New(mem.Options{Limit: o.MemoryLimit, Misuse: o.Misuse})
 			if err != nil {
 				tb.Fatalf("open: %v", err)
@@ -29,23 +51,20 @@ func TestConformanceAFXDP(t *testing.T) {
 			if err != nil {
 				tb.Fatalf("open: %v", err)
 			}
+			runtimes[i], memories[i] = rt, arena
 			arenas[rt], queues[rt] = arena, memq.New(arena)
 			rt.Add(queues[rt])
-			e, err := openNetstack(h, arena, nil)
-			if err != nil {
-				tb.Fatalf("open: %v", errors.Join(err, rt.Close()))
-			}
-			rt.Add(e)
-			return rt
 		}
-		a, b := open(l.a), open(l.b)
+		for i, e := range open(tb, memories) {
+			runtimes[i].Add(e)
+		}
+		a, b := runtimes[0], runtimes[1]
 		return &libostest.Pair{
-			Traits: libostest.Traits{
-				Name: "netstack on AF_XDP", Stream: true, Datagram: true,
-			},
-			A: a, B: b,
-			AddrA:    libostest.Addrs{V4: netip.MustParseAddr(l.a.l4), V6: netip.MustParseAddr(l.a.l6)},
-			AddrB:    libostest.Addrs{V4: netip.MustParseAddr(l.b.l4), V6: netip.MustParseAddr(l.b.l6)},
+			Traits:   libostest.Traits{Name: name, Stream: true, Datagram: true},
+			A:        a,
+			B:        b,
+			AddrA:    libostest.Addrs{V4: addresses[0][0].Addr(), V6: addresses[0][1].Addr()},
+			AddrB:    libostest.Addrs{V4: addresses[1][0].Addr(), V6: addresses[1][1].Addr()},
 			NonLocal: libostest.Addrs{V4: netip.MustParseAddr("192.0.2.1"), V6: netip.MustParseAddr("2001:db8::1")},
 			DeadRemote: libostest.AddrPorts{
 				V4: netip.MustParseAddrPort("10.99.0.77:7"), V6: netip.MustParseAddrPort("[fd99::77]:7"),

@@ -5,7 +5,6 @@ package integration
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -13,8 +12,6 @@ import (
 
 	"github.com/catamaran-os/catamaran/libos"
 	"github.com/catamaran-os/catamaran/libos/libostest"
-	"github.com/catamaran-os/catamaran/libos/mem"
-	"github.com/catamaran-os/catamaran/libos/memq"
 	"github.com/catamaran-os/catamaran/libos/netstack"
 	"github.com/catamaran-os/catamaran/link"
 	"github.com/catamaran-os/catamaran/link/dpdk"
@@ -75,50 +72,15 @@ func openPort(tb libostest.TB, port string) link.Device {
 
 // conformDPDK runs the suite on the pairs of devices that open makes.
 func conformDPDK(t *testing.T, name string, open func(tb libostest.TB) (a, b link.Device)) {
-	netA := []netip.Prefix{netip.MustParsePrefix("10.99.0.11/24"), netip.MustParsePrefix("fd99::11/64")}
-	netB := []netip.Prefix{netip.MustParsePrefix("10.99.0.12/24"), netip.MustParsePrefix("fd99::12/64")}
-	libostest.Run(t, func(tb libostest.TB, o libostest.Options) *libostest.Pair {
-		arenas := map[*libos.Runtime]*mem.Arena{}
-		queues := map[*libos.Runtime]*memq.Engine{}
-		runtime := func(d link.Device, addrs []netip.Prefix) *libos.Runtime {
-			arena, err := mem.New(mem.Options{Limit: o.MemoryLimit, Misuse: o.Misuse})
+	conform(t, name, func(tb libostest.TB, memories [2]libos.Memory) (engines [2]*netstack.Engine) {
+		a, b := open(tb)
+		for i, d := range []link.Device{a, b} {
+			e, err := netstack.Open(netstack.Config{Queue: d.Queue(0), Info: d.Info(), Device: d, Addrs: addresses[i], Memory: memories[i]})
 			if err != nil {
-				tb.Fatalf("open: %v", err)
+				tb.Fatalf("open: %v", errors.Join(err, a.Close(), b.Close()))
 			}
-			rt, err := libos.New(libos.Options{Memory: arena, MaxTokens: o.MaxTokens, MaxQueues: o.MaxQueues, Misuse: o.Misuse})
-			if err != nil {
-				tb.Fatalf("open: %v", err)
-			}
-			arenas[rt], queues[rt] = arena, memq.New(arena)
-			rt.Add(queues[rt])
-			e, err := netstack.Open(netstack.Config{Queue: d.Queue(0), Info: d.Info(), Device: d, Addrs: addrs, Memory: arena})
-			if err != nil {
-				tb.Fatalf("open: %v", errors.Join(err, d.Close(), rt.Close()))
-			}
-			rt.Add(e)
-			return rt
+			engines[i] = e
 		}
-		da, db := open(tb)
-		a, b := runtime(da, netA), runtime(db, netB)
-		return &libostest.Pair{
-			Traits:   libostest.Traits{Name: name, Stream: true, Datagram: true},
-			A:        a,
-			B:        b,
-			AddrA:    libostest.Addrs{V4: netA[0].Addr(), V6: netA[1].Addr()},
-			AddrB:    libostest.Addrs{V4: netB[0].Addr(), V6: netB[1].Addr()},
-			NonLocal: libostest.Addrs{V4: netip.MustParseAddr("192.0.2.1"), V6: netip.MustParseAddr("2001:db8::1")},
-			DeadRemote: libostest.AddrPorts{
-				V4: netip.MustParseAddrPort("10.99.0.77:7"), V6: netip.MustParseAddrPort("[fd99::77]:7"),
-			},
-			MemoryQueue: func(rt *libos.Runtime) (libos.QD, error) {
-				q, err := queues[rt].Queue(0)
-				if err != nil {
-					return 0, err
-				}
-				return rt.Insert(q)
-			},
-			InUse: func(rt *libos.Runtime) int64 { return int64(arenas[rt].Stats().InUse) },
-			Close: func() error { return errors.Join(a.Close(), b.Close()) },
-		}
+		return engines
 	})
 }

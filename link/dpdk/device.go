@@ -21,7 +21,6 @@ type Device struct {
 	pieces   int
 	info     ethdev.PortInfo
 	config   Config
-	started  bool
 	closed   bool
 	mac      net.HardwareAddr
 	queues   []*Queue
@@ -80,9 +79,8 @@ func (d *Device) setUp() error {
 	if err != nil && revive == "" { // else there is no peer yet
 		return fmt.Errorf("start: %w", err)
 	}
-	d.started = err == nil
 	for _, q := range d.queues {
-		q.raw.Started(d.started)
+		q.raw.Started(err == nil)
 	}
 	if d.mac = d.info.MAC; c.MAC != nil {
 		d.mac = slices.Clone(c.MAC)

@@ -8,10 +8,10 @@
 // process ends; several devices share it. When the last one is closed, what EAL has in the file system is removed. All cgo is in
 // internal/ethdev.
 //
-// Frames are mbufs of a pool that each queue has for itself, with a data room for the longest frame of the port's MTU, so that a
-// frame is one piece of memory. What a driver delivers in several pieces, or in mbufs of another pool, is copied once. The driver
-// says nothing of the mbufs that it holds; they are counted by what leaves and enters the pool during its calls, so that the
-// accounts of a queue are exact while its driver keeps to these.
+// Frames are mbufs of a pool that each queue has for itself, with a data room for the longest frame of the port's MTU. What comes in
+// mbufs of another pool is copied once, and so is what comes in several, unless Config.Offload lets packets have several frames.
+// The driver says nothing of the mbufs that it holds; they are counted by what leaves and enters the pool during its calls, so
+// that the accounts of a queue are exact while its driver keeps to these.
 //
 // Of DPDK's threads one matters to a poller: drivers of virtual devices undo their rings in EAL's interrupt thread when a peer
 // goes away. Its handlers and polls exclude each other, without a lock in the poll (internal/ethdev/gate.h).

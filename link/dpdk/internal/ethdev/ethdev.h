@@ -60,9 +60,9 @@ struct cat_queue {
 struct cat_port_info {
 	char name[64], driver[64], bus[32], devargs[1024];
 	uint8_t mac[6];
-	uint16_t mtu, min_mtu, max_mtu;
+	uint16_t mtu, max_mtu;
 	uint16_t max_rx_queues, max_tx_queues;
-	uint64_t rx_offloads, tx_offloads, rss;
+	uint64_t rss;
 };
 
 // What a port was configured to do for frames that are sent.

@@ -48,12 +48,9 @@ int cat_port_info(uint16_t port, struct cat_port_info *info)
 		if (args && args->args)
 			snprintf(info->devargs, sizeof info->devargs, "%s,%s", args->name, args->args);
 	}
-	info->min_mtu = d.min_mtu;
 	info->max_mtu = d.max_mtu;
 	info->max_rx_queues = d.max_rx_queues;
 	info->max_tx_queues = d.max_tx_queues;
-	info->rx_offloads = d.rx_offload_capa;
-	info->tx_offloads = d.tx_offload_capa;
 	info->rss = d.flow_type_rss_offloads;
 	return 0;
 }

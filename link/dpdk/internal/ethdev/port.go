@@ -13,12 +13,12 @@ import (
 
 // PortInfo describes a port.
 type PortInfo struct {
-	Name, Driver, Bus            string
-	Devargs                      string // "name,args" of a port that was made by arguments
-	MAC                          net.HardwareAddr
-	MTU, MinMTU, MaxMTU          int
-	MaxRxQueues, MaxTxQueues     int
-	RxOffloads, TxOffloads, Hash uint64
+	Name, Driver, Bus        string
+	Devargs                  string // "name,args" of a port that was made by arguments
+	MAC                      net.HardwareAddr
+	MTU, MaxMTU              int
+	MaxRxQueues, MaxTxQueues int
+	Hash                     uint64 // RTE_ETH_RSS flow types
 }
 
 // Find returns the number of the port with that name, which may be a PCI address.
@@ -66,9 +66,9 @@ func Info(port int) (PortInfo, error) {
 	}
 	return PortInfo{
 		Name: C.GoString(&i.name[0]), Driver: C.GoString(&i.driver[0]), Bus: C.GoString(&i.bus[0]), Devargs: C.GoString(&i.devargs[0]),
-		MAC: C.GoBytes(unsafe.Pointer(&i.mac[0]), 6), MTU: int(i.mtu), MinMTU: int(i.min_mtu), MaxMTU: int(i.max_mtu),
+		MAC: C.GoBytes(unsafe.Pointer(&i.mac[0]), 6), MTU: int(i.mtu), MaxMTU: int(i.max_mtu),
 		MaxRxQueues: int(i.max_rx_queues), MaxTxQueues: int(i.max_tx_queues),
-		RxOffloads: uint64(i.rx_offloads), TxOffloads: uint64(i.tx_offloads), Hash: uint64(i.rss),
+		Hash: uint64(i.rss),
 	}, nil
 }
 
