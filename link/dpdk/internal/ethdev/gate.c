@@ -19,10 +19,8 @@ struct cat_slot cat_slots[CAT_SLOTS];
 atomic_int cat_closed;
 static atomic_int control;
 
-static int busy(void)
+static int polling(void)
 {
-	if (atomic_load(&control))
-		return 1;
 	for (int i = 0; i < CAT_SLOTS; i++)
 		if (atomic_load(&cat_slots[i].busy))
 			return 1;
@@ -56,6 +54,21 @@ static int sources(void)
 	return found;
 }
 
+// close_gate waits for the control path with the gate open: making a device can take a second.
+static void close_gate(void)
+{
+	for (;;) {
+		while (atomic_load(&control))
+			usleep(NAP_USEC);
+		atomic_store(&cat_closed, 1);
+		if (!atomic_load(&control))
+			break;
+		atomic_store(&cat_closed, 0);
+	}
+	while (polling())
+		sched_yield();
+}
+
 // turn runs in the interrupt thread, once a turn, and naps until another of its sources is ready.
 static void turn(void *arg)
 {
@@ -74,9 +87,7 @@ static void turn(void *arg)
 	} else {
 		usleep(BLIND_USEC);
 	}
-	atomic_store(&cat_closed, 1);
-	while (busy())
-		sched_yield();
+	close_gate();
 }
 
 int cat_gate_open(void)
