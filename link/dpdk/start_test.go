@@ -28,7 +28,7 @@ import (
 // DPDK's environment starts once in a process, so each of these is a process of its own: the test binary again.
 var children = map[string]func(c *child) error{
 	"bad argument": badArgument, "no hugepages": noHugepages, "little memory": littleMemory, "again": again,
-	"affinity": affinity, "hugepages": hugepages,
+	"affinity": affinity, "hugepages": hugepages, "version": version,
 }
 
 const childEnv = "CATAMARAN_DPDK_CHILD"
@@ -119,6 +119,11 @@ func badArgument(c *child) error {
 	}
 	// EAL had not begun: with other arguments it starts.
 	return works(dpdk.Config{EAL: c.eal("--vdev=net_null0"), Frames: 1024})
+}
+
+// version has EAL say something critical while it starts, which goes to stderr at once.
+func version(c *child) error {
+	return works(dpdk.Config{EAL: c.eal("-v", "--vdev=net_null0"), Frames: 1024})
 }
 
 func noHugepages(c *child) error {

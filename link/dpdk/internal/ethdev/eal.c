@@ -14,6 +14,7 @@
 static pthread_mutex_t said_lock = PTHREAD_MUTEX_INITIALIZER;
 static char said[8192];
 static size_t said_len;
+static FILE *err;  // stderr, which leads here while EAL starts
 static FILE *user; // is told all, if the user asked for EAL's log
 
 static ssize_t say(void *cookie, const char *text, size_t n)
@@ -23,7 +24,7 @@ static ssize_t say(void *cookie, const char *text, size_t n)
 	// What is critical is the last that a process says.
 	int level = rte_log_cur_msg_loglevel();
 	if (user || (level > 0 && level <= (int)RTE_LOG_CRIT))
-		fwrite(text, 1, n, user ? user : stderr);
+		fwrite(text, 1, n, user ? user : err);
 	pthread_mutex_lock(&said_lock);
 	if (n > sizeof said) {
 		text += n - sizeof said;
@@ -55,9 +56,10 @@ int cat_log_take(char *to, int room)
 int cat_eal_init(int argc, char **argv, int forward)
 {
 	static FILE *stream;
-	FILE *out = stdout, *err = stderr;
+	FILE *out = stdout;
 	int r;
 
+	err = stderr;
 	if (!stream) {
 		stream = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = say });
 		if (!stream) {
