@@ -93,3 +93,25 @@ func (f *fixture) injectPieces(packet []byte, csumStart uint16) {
 	}
 	f.peer.Free(fr[used:n])
 }
+
+// TestOffloadScarce: a segment for which there are never enough frames at once is cut by the endpoint.
+func TestOffloadScarce(t *testing.T) {
+	f := newFixture(t, pipe.Config{Offload: true, Ring: 256, Frames: 260}, Options{})
+	spec := tcpSpec{seq: 5, ack: 7, window: 9, payload: letters(20_000)}
+	if err := f.send(spec.segmented(1400, 3000)); err != nil {
+		t.Fatal(err)
+	}
+	payload := 0
+	for range 100 {
+		f.e.Flush()
+		for _, b := range f.received() {
+			payload += len(b) - link.EthernetHeaderLen - 40
+		}
+	}
+	if payload != len(spec.payload) {
+		t.Errorf("%d bytes of payload arrived, want %d", payload, len(spec.payload))
+	}
+	if s := f.e.Stats(); s.Held != 0 || s.Staged != 0 {
+		t.Errorf("%d frames are held and %d staged", s.Held, s.Staged)
+	}
+}

@@ -64,9 +64,12 @@ func newJob(pkt *stack.PacketBuffer, limit int) (job, tcpip.Error) {
 	if j.header > maxHeader || j.piece <= 0 {
 		return job{}, &tcpip.ErrMessageTooLong{}
 	}
-	j.frames = (j.payload + j.piece - 1) / j.piece
+	j.cutHere()
 	return j, nil
 }
+
+// cutHere has the segment cut here, not by the device.
+func (j *job) cutHere() { j.whole, j.frames = false, (j.payload+j.piece-1)/j.piece }
 
 // leave has the device cut the segment, if it can, with frames of so much room.
 func (j *job) leave(room, pieces int) {

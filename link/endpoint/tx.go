@@ -175,7 +175,13 @@ func (s *staging) collect(q link.Queue, out []link.Frame) (_ []link.Frame, more 
 		j := s.held.oldest()
 		before := j.frames
 		if s.stage(j); j.frames == before {
-			break // there are not enough for it yet
+			if len(s.staged) > 0 {
+				break // there are not enough for it yet
+			}
+			// There may never be.
+			j.cutHere()
+			s.held.frames += j.frames - before
+			continue
 		}
 		s.held.frames -= before - j.frames
 		if j.frames == 0 {
