@@ -115,3 +115,35 @@ func TestOffloadScarce(t *testing.T) {
 		t.Errorf("%d frames are held and %d staged", s.Held, s.Staged)
 	}
 }
+
+// taker is a shortcut that takes all segments.
+type taker struct{}
+
+func (taker) Wants([]byte, int, int) bool { return true }
+func (taker) Take([][]byte, int) bool     { return true }
+
+// TestPiecesAlone: what begins like a segment that continues the one before is not taken without the rest of its packet, which
+// would pass for a frame.
+func TestPiecesAlone(t *testing.T) {
+	f := newFixture(t, pipe.Config{Offload: true}, Options{Shortcut: taker{}})
+	first := tcpSpec{seq: 5, ack: 7, window: 9, payload: letters(1000)}
+	f.inject(first.frame())
+	next := first
+	next.seq += 1000
+	packet := next.frame()
+	var fr [1]link.Frame
+	f.peer.Alloc(fr[:])
+	packet = append(packet, make([]byte, cap(fr[0].Data)-len(packet))...)
+	f.peer.Free(fr[:])
+	packet = append(packet, frame(macOurs, typeARP, make([]byte, 46))...)
+	f.injectPieces(packet, link.EthernetHeaderLen+20)
+	if n, err := f.e.Poll(64); n != 3 || err != nil {
+		t.Fatal(n, err)
+	}
+	for _, d := range f.sink.got {
+		t.Errorf("the end of a packet was delivered as one: %d bytes, type %#x", len(d.data), d.proto)
+	}
+	if s := f.e.Stats(); s.RxDelivered != 2 {
+		t.Errorf("%d packets were delivered, want 2", s.RxDelivered)
+	}
+}

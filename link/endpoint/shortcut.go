@@ -54,10 +54,10 @@ func (e *Endpoint) short(burst []link.Frame, i int) int {
 	return k
 }
 
-// plain returns frame i as a segment, if it is a verified one for this host whose flow is known.
+// plain returns frame i as a segment, if it is a verified one for this host whose flow is known, and not a part of a packet.
 func (e *Endpoint) plain(burst []link.Frame, i int) (segment, bool) {
 	b := burst[i].Data
-	if len(b) < link.EthernetHeaderLen || [6]byte(b) != e.mac {
+	if burst[i].More || len(b) < link.EthernetHeaderLen || [6]byte(b) != e.mac {
 		return segment{}, false
 	}
 	etherType := binary.BigEndian.Uint16(b[12:])
