@@ -16,6 +16,7 @@ func TestConformance(t *testing.T) {
 		{"many queues", Config{Queues: 3, Ring: 64, Frames: 200}},
 		{"large frames", Config{MTU: 9000, Frames: 256, Ring: 64}},
 		{"offload", Config{Offload: true}},
+		{"offload, short ring", Config{Offload: true, Ring: 16, Frames: 64}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			linktest.Run(t, func(t *testing.T) linktest.Pair {

@@ -50,7 +50,7 @@ func newDevice(cfg *Config, side int) *Device {
 		queues: make([]*queue, cfg.Queues),
 	}
 	if cfg.Offload {
-		d.info.Offloads, d.info.Pieces = offloads, pieces
+		d.info.Offloads, d.info.Pieces = offloads, min(pieces, cfg.Ring)
 	}
 	for i := range d.queues {
 		d.queues[i] = newQueue(d, cfg)

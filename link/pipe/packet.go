@@ -8,7 +8,8 @@ import (
 
 const (
 	offloads = link.TxChecksum | link.TxSegmentation
-	// pieces is the most frames of a packet, where the pipe has offloads: a segment of 64 KiB at an MTU of 1500, and a half.
+	// pieces is the most frames of a packet, where the pipe has offloads and so long a ring: a segment of 64 KiB at an MTU of
+	// 1500, and a half.
 	pieces = 64
 	// maxSegmented is the longest packet that can be left uncut, in bytes: IP has 16 bits for it.
 	maxSegmented = 0xffff + link.EthernetHeaderLen
@@ -44,7 +45,7 @@ func (q *queue) packet(f []link.Frame) bool {
 	if first.SegmentSize != 0 {
 		limit = maxSegmented
 	}
-	return len(f) <= pieces && !f[len(f)-1].More && size <= limit && (first.SegmentSize == 0 || first.CsumStart != 0) &&
+	return len(f) <= q.dev.info.Pieces && !f[len(f)-1].More && size <= limit && (first.SegmentSize == 0 || first.CsumStart != 0) &&
 		int(first.CsumStart) < len(first.Data)
 }
 
