@@ -21,7 +21,8 @@ type Config struct {
 	MAC net.HardwareAddr
 	// MTU is the largest IP packet in bytes. Default: the port's own.
 	MTU int
-	// Descriptors is the length of each receive and transmit ring. The driver may change it. Default: 1024.
+	// Descriptors is the length of each receive and transmit ring. The driver may change it. A port with fewer than 80 cuts no
+	// segments. Default: 1024.
 	Descriptors int
 	// Frames is how many mbufs each queue has. Default: 8192.
 	Frames int

@@ -34,3 +34,18 @@ func vhostPair(t testing.TB, queues int) linktest.Pair {
 func TestConformanceVhost(t *testing.T) {
 	linktest.Run(t, func(t *testing.T) linktest.Pair { return vhostPair(t, 1) })
 }
+
+// A port whose ring has no room for a long packet does not offer to cut it.
+func TestShortRing(t *testing.T) {
+	n := opened.Add(1)
+	socket := filepath.Join(socketDir, fmt.Sprintf("vhost%d", n))
+	c := dpdk.Config{Frames: 1024, Offload: true, Descriptors: 16, Port: fmt.Sprintf("net_vhost%d,iface=%s,tso=1", n, socket)}
+	b := open(t, c)
+	defer b.Close()
+	c.Port = fmt.Sprintf("net_virtio_user%d,path=%s", n, socket)
+	a := open(t, c)
+	defer a.Close()
+	if a.Info().Offloads != link.TxChecksum {
+		t.Errorf("its offloads are %d", a.Info().Offloads)
+	}
+}

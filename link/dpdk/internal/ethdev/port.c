@@ -103,6 +103,8 @@ int cat_port_configure(uint16_t port, uint16_t queues, uint16_t mtu, int offload
 	r = rte_eth_dev_configure(port, queues, queues, &c);
 	if (!r)
 		r = rte_eth_dev_adjust_nb_rx_tx_desc(port, rxd, txd);
+	if (*txd < 2 * MOST_PIECES) // a long packet would never find room in the ring
+		o->segmentation = 0;
 	cat_leave_control();
 	return r;
 }
