@@ -75,7 +75,7 @@ func (q *Queue) RxBurst(f []link.Frame) (n int, err error) {
 	n = q.raw.Receive(min(len(f), ethdev.Burst))
 	for k := range n {
 		r := &q.raw.RX[k]
-		f[k] = q.hand(r.Index, r.Bytes(q.room))
+		f[k] = q.hand(r.Index, q.raw.Received(k, q.room))
 		f[k].More = r.More()
 		switch r.Csum {
 		case ethdev.CsumGood:

@@ -24,9 +24,6 @@ func (f *Frame) More() bool { return f.more != 0 }
 
 var _ [unsafe.Sizeof(Frame{})]byte = [unsafe.Sizeof(C.struct_cat_frame{})]byte{}
 
-// Bytes returns the frame with room for so many.
-func (f *Frame) Bytes(room int) []byte { return unsafe.Slice((*byte)(f.data), room)[:f.Len] }
-
 // A Queue is a receive and a transmit queue of a port, with a pool of mbufs. It belongs to one goroutine, and so do all calls.
 type Queue struct {
 	c   *C.struct_cat_queue
@@ -78,6 +75,14 @@ func (q *Queue) Empty(i uint32, room int) []byte { return unsafe.Slice(q.buf[i],
 
 // Receive receives at most n frames into RX.
 func (q *Queue) Receive(n int) int { return int(C.cat_rx(q.c, C.int(n))) }
+
+// Received returns the k-th frame that Receive received, with the room that is left in its mbuf, which has so much in all: af_xdp's
+// driver leaves more in front of it than others.
+func (q *Queue) Received(k, room int) []byte {
+	f := &q.RX[k]
+	at := int(uintptr(f.data)) - int(uintptr(unsafe.Pointer(q.buf[f.Index])))
+	return unsafe.Slice((*byte)(f.data), room-at)[:f.Len]
+}
 
 // Set makes TX[k] the bytes of mbuf i. more: the packet goes on in the next one.
 func (q *Queue) Set(k int, i uint32, b []byte, more bool, l4, segment uint16) {
