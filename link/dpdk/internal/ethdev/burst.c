@@ -133,6 +133,18 @@ static int emit(struct cat_queue *q, struct rte_mbuf *m, int n)
 	return n;
 }
 
+// whole counts the mbufs of a packet by its chain: nb_segs has 16 bits, and a peer of vhost can send packets that are longer. It
+// tells whether all are the queue's, with what they hold in their own memory. What a device writes may claim more than that.
+static int whole(const struct cat_queue *q, const struct rte_mbuf *m, int *segs)
+{
+	int own = 1, n = 0;
+
+	for (; m; m = m->next, n++)
+		own &= m->pool == q->pool && RTE_MBUF_DIRECT(m) && (uint32_t)m->data_off + m->data_len <= m->buf_len;
+	*segs = n;
+	return own;
+}
+
 // receive fills pending.
 static void receive(struct cat_queue *q)
 {
@@ -163,18 +175,20 @@ int cat_rx(struct cat_queue *q, int max)
 	q->empties = 0;
 	for (; q->npending && n < max; q->npending--) {
 		struct rte_mbuf *m = q->pending[q->pending_at];
-		int own = m->pool == q->pool, segs = own ? m->nb_segs : 0;
+		int segs, own = whole(q, m, &segs);
 
-		if (own && q->pieces && m->nb_segs > 1) {
-			if (m->nb_segs > max - n && m->nb_segs <= q->pieces)
+		if (own && q->pieces && segs > 1) {
+			if (segs > max - n && segs <= q->pieces)
 				break;
-			if (m->nb_segs > q->pieces) {
+			if (segs > q->pieces) {
 				q->rx_long++;
 				rte_pktmbuf_free(m);
 				m = NULL;
 			}
-		} else if (!own || m->nb_segs > 1) {
+		} else if (!own || segs > 1) {
+			int lent = m->pool == q->pool ? segs : 0;
 			m = adopt(q, m);
+			segs = lent;
 		}
 		q->rx_lent -= segs;
 		q->pending_at++;
