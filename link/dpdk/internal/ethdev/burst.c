@@ -3,6 +3,7 @@
 
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
+#include <rte_ip.h>
 #include <rte_mbuf.h>
 
 #include "ethdev.h"
@@ -217,11 +218,10 @@ static void offload(const struct cat_queue *q, struct rte_mbuf *head, const stru
 		head->ol_flags |= RTE_MBUF_F_TX_IP_CKSUM;
 		ip[10] = ip[11] = 0;
 	}
-	// DPDK wants the sum over the pseudo-header without the length. A driver with a prepare function writes its own.
-	uint32_t sum = (l4[16] << 8 | l4[17]) + (0xffff ^ ((head->pkt_len - f->l4) & 0xffff));
-	sum = (sum & 0xffff) + (sum >> 16);
-	l4[16] = sum >> 8;
-	l4[17] = sum;
+	// DPDK wants the sum over the pseudo-header without the length. It is computed anew, since a packet that the driver did not take
+	// comes again. A driver with a prepare function writes its own.
+	uint16_t sum = v4 ? rte_ipv4_phdr_cksum((struct rte_ipv4_hdr *)ip, head->ol_flags) : rte_ipv6_phdr_cksum((struct rte_ipv6_hdr *)ip, head->ol_flags);
+	memcpy(l4 + 16, &sum, sizeof sum);
 }
 
 int cat_tx(struct cat_queue *q, int n)
