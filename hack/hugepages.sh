@@ -36,13 +36,23 @@ status() {
 	echo "$(($(<"$NR") * 2)) MiB in hugepages, $(($(<"$FREE") * 2)) MiB free; $MOUNT is $(mounted || printf 'not ')mounted"
 }
 
+# undo takes away what up has added until it failed or a signal came.
+undo() {
+	local added
+	trap '' INT TERM HUP
+	added=$(($(<"$NR") - before))
+	echo "pages $((added > 0 ? added : 0))" >"$STATE"
+	[ -z "$mount" ] || echo "mount $mount" >>"$STATE"
+	down >/dev/null
+}
+
 up() {
-	local mib=$1 before after mount=no
+	local mib=$1 after
 	[[ $mib =~ ^[1-9][0-9]*$ ]] && [ "$mib" -le 1048576 ] || bad "'$mib' is not a number of mebibytes"
 	root up
 	[ ! -e "$STATE" ] || die "up was run already ($(tr '\n' ' ' <"$STATE")): use what there is, or run 'hack/hugepages.sh down' first"
-	before=$(<"$NR")
-	trap 'trap "" INT TERM HUP; down >/dev/null' EXIT # half of it is undone
+	before=$(<"$NR") mount=
+	trap undo EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
@@ -53,10 +63,10 @@ up() {
 	[ $((after - before)) -eq $(((mib + 1) / 2)) ] ||
 		die "the kernel found $(((after - before) * 2)) of $mib MiB: ask for less, free memory, or do it early after boot"
 	if ! mounted; then
-		[ -d "$MOUNT" ] || { mkdir -p "$MOUNT"; mount=made; }
-		mount -t hugetlbfs nodev "$MOUNT"
-		[ "$mount" = made ] || mount=yes
+		mount=yes
+		[ -d "$MOUNT" ] || { mount=made; mkdir -p "$MOUNT"; }
 		echo "mount $mount" >>"$STATE"
+		mount -t hugetlbfs nodev "$MOUNT"
 	fi
 	trap - EXIT
 	status
@@ -73,10 +83,11 @@ down() {
 			if mounted; then
 				umount "$MOUNT" || die "somebody uses $MOUNT: end what has files there (fuser -m $MOUNT), and run down again"
 			fi
-			[ "$value" != made ] || rmdir "$MOUNT"
+			[ "$value" != made ] || [ ! -d "$MOUNT" ] || rmdir "$MOUNT"
 			;;
 		esac
 	done <"$STATE"
+	trap '' INT TERM HUP # or a second down would take as many again
 	now=$(<"$NR")
 	echo $((now > pages ? now - pages : 0)) >"$NR"
 	rm -f "$STATE"

@@ -67,6 +67,17 @@ func TestHugepages(t *testing.T) {
 	if now := pages(); now != before {
 		t.Errorf("down left %s pages, there were %s", now, before)
 	}
+	// A signal that comes while it mounts.
+	shim := "#!/bin/sh\nPATH=${PATH#*:} mount \"$@\" && kill -TERM $PPID\n"
+	path := t.TempDir()
+	if err := os.WriteFile(filepath.Join(path, "mount"), []byte(shim), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", path+":"+os.Getenv("PATH"))
+	run(143, "", "up", "4")
+	if now := pages(); now != before {
+		t.Errorf("an up that was ended left %s pages, there were %s", now, before)
+	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("%v is left, %v", left, err)
 	}
