@@ -208,6 +208,11 @@ func (q *Queue) Alloc(f []link.Frame) (n int) {
 
 // Free gives held frames back. Frames that are held when the device is closed may be freed after it.
 func (q *Queue) Free(f []link.Frame) {
+	if q.dev.closed && len(f) > 0 {
+		eal.Lock() // others look whether all have come
+		defer eal.Unlock()
+		defer buryDead()
+	}
 	for k := range f {
 		i, ok := q.holds(&f[k])
 		if !ok {
@@ -215,11 +220,6 @@ func (q *Queue) Free(f []link.Frame) {
 			continue
 		}
 		q.put(i)
-	}
-	if q.dev.closed && len(f) > 0 {
-		eal.Lock()
-		defer eal.Unlock()
-		buryDead()
 	}
 }
 

@@ -11,6 +11,10 @@ import (
 
 // Stats returns the counters. What the port lost as a whole is told by its first queue.
 func (q *Queue) Stats() link.Stats {
+	if q.dev.closed {
+		eal.Lock() // others may free the pool
+		defer eal.Unlock()
+	}
 	s := q.stats
 	drops := q.raw.Drops()
 	s.RxNoBuffer, s.RxDropped, s.TxDropped = drops.NoMbuf, drops.Long, drops.Refused
