@@ -145,6 +145,7 @@ func (d *Device) tearDown() (err error) {
 	// A port that was never started, or whose peer went, is stopped all the same.
 	err = ethdev.Stop(d.port)
 	for _, q := range d.queues {
+		q.closed = true
 		q.raw.Detach()
 	}
 	if d.info.Devargs != "" {

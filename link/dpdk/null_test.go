@@ -4,6 +4,7 @@ package dpdk_test
 
 import (
 	"errors"
+	"net"
 	"syscall"
 	"testing"
 
@@ -98,6 +99,9 @@ func TestOpenQueue(t *testing.T) {
 		t.Error(err)
 	}
 	var f [1]link.Frame
+	if n, err := owners[0].Queue(0).RxBurst(f[:]); n != 0 || !errors.Is(err, net.ErrClosed) {
+		t.Errorf("after its owner closed: %d, %v", n, err)
+	}
 	if n, err := owners[1].Queue(0).RxBurst(f[:]); n != 1 || err != nil {
 		t.Errorf("after the other owner closed: %d, %v", n, err)
 	}

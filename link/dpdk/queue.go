@@ -24,6 +24,8 @@ type Queue struct {
 	room  int
 	limit int
 
+	closed bool
+
 	held  int
 	has   []bool // by index: the caller holds it
 	gen   []uint32
@@ -69,7 +71,7 @@ func (q *Queue) put(i uint32) {
 
 // RxBurst receives frames. ENETDOWN: the link is down.
 func (q *Queue) RxBurst(f []link.Frame) (n int, err error) {
-	if q.dev.closed {
+	if q.closed {
 		return 0, net.ErrClosed
 	}
 	n = q.raw.Receive(min(len(f), ethdev.Burst))
@@ -96,7 +98,7 @@ func (q *Queue) RxBurst(f []link.Frame) (n int, err error) {
 // becomes free; one that the caller does not hold is counted as NotHeld and left alone. Both count as taken. While the link is
 // down none is taken; ENETDOWN.
 func (q *Queue) TxBurst(f []link.Frame) (n int, err error) {
-	if q.dev.closed {
+	if q.closed {
 		return 0, net.ErrClosed
 	}
 	for more := true; more && n < len(f); {
@@ -188,7 +190,7 @@ func (q *Queue) refuse(f []link.Frame) {
 
 // Alloc takes free frames for sending.
 func (q *Queue) Alloc(f []link.Frame) (n int) {
-	if q.dev.closed {
+	if q.closed {
 		return 0
 	}
 	for n < len(f) {
@@ -208,7 +210,7 @@ func (q *Queue) Alloc(f []link.Frame) (n int) {
 
 // Free gives held frames back. Frames that are held when the device is closed may be freed after it.
 func (q *Queue) Free(f []link.Frame) {
-	if q.dev.closed && len(f) > 0 {
+	if q.closed && len(f) > 0 {
 		eal.Lock() // others look whether all have come
 		defer eal.Unlock()
 		defer buryDead()

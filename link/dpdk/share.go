@@ -22,7 +22,7 @@ var shared = struct {
 type sharedPort struct {
 	name   string
 	config Config
-	dev    link.Device
+	dev    *Device
 	taken  []bool // by queue
 	left   int    // queues that are open
 }
@@ -43,7 +43,7 @@ func OpenQueue(c Config, queue int) (link.Device, error) {
 		if err != nil {
 			return nil, err
 		}
-		p = &sharedPort{name: c.Port, config: c, dev: dev, taken: make([]bool, queues)}
+		p = &sharedPort{name: c.Port, config: c, dev: dev.(*Device), taken: make([]bool, queues)}
 		shared.ports[c.Port] = p
 	}
 	if !equal(p.config, c) {
@@ -94,6 +94,7 @@ func (s *share) Close() error {
 		return nil
 	}
 	s.closed = true
+	s.port.dev.queues[s.queue].closed = true
 	if s.port.left--; s.port.left > 0 {
 		return nil
 	}

@@ -11,7 +11,7 @@ import (
 
 // Stats returns the counters. What the port lost as a whole is told by its first queue.
 func (q *Queue) Stats() link.Stats {
-	if q.dev.closed {
+	if q.closed {
 		eal.Lock() // others may free the pool
 		defer eal.Unlock()
 	}
