@@ -36,16 +36,33 @@ func private() bool {
 // those by which other processes find it.
 func removeFiles() error {
 	dir := ethdev.RuntimeDir()
-	errs := removeHugeFiles(filepath.Base(dir) + "map_")
+	errs := errors.Join(removeHugeFiles(filepath.Base(dir)+"map_"), removeSockets(dir))
 	if !private() {
-		return errors.Join(errs, os.RemoveAll(dir))
+		errs = errors.Join(errs, empty(dir))
 	}
-	// Another process may have its telemetry there.
-	errs = errors.Join(errs, removeSockets(dir))
 	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTEMPTY) {
 		errs = errors.Join(errs, err)
 	}
 	return errs
+}
+
+// empty removes what is in dir, but for the sockets of others: a process that runs with --in-memory has its telemetry there.
+func empty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		if e.Type() == fs.ModeSocket {
+			if stale, other := unused(path, unix.SOCK_STREAM); other != nil || !stale {
+				err = errors.Join(err, other)
+				continue
+			}
+		}
+		err = errors.Join(err, os.RemoveAll(path))
+	}
+	return err
 }
 
 // removeFailed removes what EAL has made when it did not start, unless a process runs that has locked it.

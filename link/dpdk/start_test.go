@@ -29,6 +29,7 @@ import (
 var children = map[string]func(c *child) error{
 	"bad argument": badArgument, "no hugepages": noHugepages, "little memory": littleMemory, "again": again,
 	"affinity": affinity, "hugepages": hugepages, "version": version,
+	"neighbor": neighbor,
 }
 
 const childEnv = "CATAMARAN_DPDK_CHILD"
@@ -124,6 +125,33 @@ func badArgument(c *child) error {
 // version has EAL say something critical while it starts, which goes to stderr at once.
 func version(c *child) error {
 	return works(dpdk.Config{EAL: c.eal("-v", "--vdev=net_null0"), Frames: 1024})
+}
+
+// neighbor has another process's socket in EAL's directory, as one with --in-memory has, which stays when all else goes.
+func neighbor(c *child) error {
+	telemetry := filepath.Join(c.runtimeDir(), "telemetry")
+	if err := os.MkdirAll(c.runtimeDir(), 0o700); err != nil {
+		return err
+	}
+	defer os.RemoveAll(c.runtimeDir())
+	other := exec.Command("socat", "UNIX-LISTEN:"+telemetry+",type=5", "STDIO")
+	if err := other.Start(); err != nil {
+		return err
+	}
+	defer other.Wait()
+	defer other.Process.Kill()
+	for end := time.Now().Add(10 * time.Second); !exists(telemetry); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			return errors.New("socat does not listen")
+		}
+	}
+	if err := works(dpdk.Config{EAL: c.eal("--vdev=net_null0"), Frames: 1024}); err != nil {
+		return err
+	}
+	if files, err := os.ReadDir(c.runtimeDir()); err != nil || len(files) != 1 || files[0].Name() != filepath.Base(telemetry) {
+		return fmt.Errorf("%v is left, %v; want the other's socket alone", files, err)
+	}
+	return nil
 }
 
 func noHugepages(c *child) error {
